@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The policy as the rest of the loader sees it: what the text says, nothing
+ * resolved. Reading a policy needs no kernel, no privilege and no file but the
+ * policy's own; whether the paths in it exist is the business of resolve.c.
+ *
+ * Every string and array belongs to the policy and lives until policy_free().
+ */
+#ifndef LSM_GUARD_POLICY_H
+#define LSM_GUARD_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Where something stands in the policy's text: what every message and event names. */
+struct place {
+	const char *file; /* as the user or the include() named it */
+	unsigned int line; /* from 1 */
+};
+
+enum policy_mode {
+	MODE_ENFORCE, /* deny */
+	MODE_AUDIT, /* report what would be denied, deny nothing */
+};
+
+/* The accesses a file section can close, in the order of lsm/lsm_guard.h's bits. */
+enum verb { VERB_READ, VERB_WRITE, VERB_EXECUTE, VERBS };
+
+enum list_kind {
+	LIST_UNSET, /* the key is not there: the access stays as the system has it */
+	LIST_NONE, /* closed to everyone */
+	LIST_ANY, /* open to everyone, said aloud */
+	LIST_PROGRAMS, /* closed to everyone but these */
+};
+
+struct program_ref {
+	const char *path; /* absolute, normalised, without the leading '-' */
+	bool optional; /* had a leading '-': skipped when it does not exist */
+	struct place at;
+};
+
+struct program_list {
+	enum list_kind kind;
+	struct place at; /* of the key; unset when kind is LIST_UNSET */
+	struct program_ref *programs;
+	size_t n;
+};
+
+struct file_section {
+	const char *path; /* absolute, normalised; a subtree keeps its trailing slash */
+	struct place at; /* of the section's opening line */
+	bool optional; /* title had a leading '-' */
+	bool tree; /* trailing slash: the directory and everything below it */
+	bool glob; /* has an unescaped * ? or [ */
+	enum policy_mode mode; /* its own, else the policy's */
+	struct program_list verbs[VERBS];
+};
+
+struct policy {
+	const char *file; /* the path that policy_read() was given */
+	enum policy_mode mode;
+	struct program_list updaters;
+	struct file_section *files;
+	size_t n_files;
+	struct policy_private *priv; /* memory and bookkeeping of policy.c */
+};
+
+/*
+ * Reads a policy and everything that it includes. Every error found goes to
+ * @errors as one line, "FILE:LINE: what is wrong, and what would be right".
+ * Returns the number of errors; 0 means that *p is complete. policy_free() is
+ * due in both cases.
+ */
+int policy_read(struct policy *p, const char *path, FILE *errors);
+void policy_free(struct policy *p);
+
+#endif
