@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Acts that put another act elsewhere: in a namespace of its own, in a chroot,
+ * below a fresh bind mount, as another user. The surroundings are set-up; the
+ * result is that of the act inside.
+ */
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+static void private_mounts(void)
+{
+	need(unshare(CLONE_NEWNS), "a mount namespace");
+	need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "making mounts private");
+}
+
+static int act_in_mntns(char **args)
+{
+	private_mounts();
+	return run_act(args);
+}
+
+static void write_proc(const char *file, const char *fmt, int value)
+{
+	char text[64];
+	int fd = need(open(file, O_WRONLY), file);
+
+	snprintf(text, sizeof(text), fmt, value);
+	need(write(fd, text, strlen(text)), file);
+	close(fd);
+}
+
+/* What an ordinary user can make for itself, with every capability inside. */
+static int act_in_userns(char **args)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	need(unshare(CLONE_NEWUSER | CLONE_NEWNS), "a user and mount namespace");
+	write_proc("/proc/self/setgroups", "deny", 0);
+	write_proc("/proc/self/uid_map", "0 %d 1\n", uid);
+	write_proc("/proc/self/gid_map", "0 %d 1\n", gid);
+	return run_act(args);
+}
+
+static int act_in_chroot(char **args)
+{
+	need(chroot(args[0]), "chroot");
+	need(chdir("/"), "chdir");
+	return run_act(args + 1);
+}
+
+/* in-bind DIR NEW ACT...: NEW shows DIR by a mount that no guard saw coming. */
+static int act_in_bind(char **args)
+{
+	private_mounts();
+	need(mkdir(args[1], 0755), args[1]);
+	need(mount(args[0], args[1], NULL, MS_BIND | MS_REC, NULL), "bind mount");
+	return run_act(args + 2);
+}
+
+static int act_as_user(char **args)
+{
+	int uid = number(args[0]);
+
+	need(setgroups(0, NULL), "setgroups");
+	need(setresgid(uid, uid, uid), "setresgid");
+	need(setresuid(uid, uid, uid), "setresuid");
+	/* The change of user took the process's own /proc entries away from it. */
+	need(prctl(PR_SET_DUMPABLE, 1), "PR_SET_DUMPABLE");
+	return run_act(args + 1);
+}
+
+static int act_true(char **args)
+{
+	(void)args;
+	return ALLOWED;
+}
+
+/* Stands ready until stdin closes: a program to be traced. Tells where a word of its lies. */
+static volatile long word = 0x5a5a;
+
+static int act_pause(char **args)
+{
+	char c;
+
+	(void)args;
+	printf("%p\n", (void *)&word);
+	fflush(stdout);
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		;
+	return ALLOWED;
+}
+
+const struct act wrap_acts[] = {
+	{ "in-mntns", "ACT...", act_in_mntns },
+	{ "in-userns", "ACT...", act_in_userns },
+	{ "in-chroot", "DIR ACT...", act_in_chroot },
+	{ "in-bind", "DIR NEW ACT...", act_in_bind },
+	{ "as-user", "UID ACT...", act_as_user },
+	{ "true", "", act_true },
+	{ "pause", "", act_pause },
+	{ NULL, NULL, NULL },
+};
