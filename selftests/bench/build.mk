@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The bench's programs, static so that they run in whatever the guest is: everything
+# goes to build/bench. Included by the root Makefile; `bench-programs` builds them.
+
+BENCH_SRC := selftests/bench
+BENCH_OUT := build/bench
+BENCH_BIN := $(addprefix $(BENCH_OUT)/,bench many with-guard with-landlock with-null)
+BENCH_CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_BIN) $(BENCH_OUT)/child $(BENCH_OUT)/null.bpf.o \
+		$(BENCH_OUT)/apparmor.profile
+
+$(BENCH_OUT):
+	@mkdir -p $@
+
+$(BENCH_BIN): $(BENCH_OUT)/%: $(BENCH_SRC)/%.c $(BENCH_SRC)/build.mk | $(BENCH_OUT)
+	@echo "  CC      $@"
+	$(if $(V),,@)$(CC) $(BENCH_CFLAGS) $< -o $@ $(BENCH_LIBS)
+
+$(BENCH_OUT)/with-null: BENCH_LIBS := -lbpf -lelf -lz
+
+$(BENCH_OUT)/child: $(BENCH_SRC)/child.c $(BENCH_SRC)/build.mk | $(BENCH_OUT)
+	@echo "  CC      $@"
+	$(if $(V),,@)$(CC) -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static $< -o $@
+
+$(BENCH_OUT)/null.bpf.o: $(BENCH_SRC)/null.bpf.c $(BENCH_SRC)/build.mk | $(BENCH_OUT)
+	@echo "  CLANG   $@"
+	$(if $(V),,@)clang -target bpf -O2 -g -Wall -Werror \
+		-I/usr/include/$(shell $(CC) -dumpmachine) -c $< -o $@
+
+# Compiled here, so that the guest needs no AppArmor tools.
+$(BENCH_OUT)/apparmor.profile: $(BENCH_SRC)/apparmor.profile $(BENCH_SRC)/build.mk | $(BENCH_OUT)
+	@echo "  AA      $@"
+	$(if $(V),,@)/usr/sbin/apparmor_parser --quiet --skip-cache --skip-kernel-load --stdout \
+		$< >$@

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The bench's figures, as lines "KERNEL SEED CONFIGURATION OPERATION SMALLEST MEDIAN"
+# with tabs between, made into the table (stdout) and the same as TSV (file named by
+# the variable tsv), with the notes in the file footer below. Figures are averaged over the seeds.
+
+BEGIN {
+	FS = OFS = "\t"
+	open_ops = "open open-here open-100-files open-depth-6 open-depth-12"
+	more_opens = "open-listed open-in-tree open-denied"
+	name_ops = "create+unlink create+unlink-beside rename-twice"
+	n_ops = split(open_ops " " more_opens " stat " name_ops \
+		" fork+exit+wait exec+exit+wait", ops, " ")
+	n_configs = split("bare idle null null-9 guard-exact guard-exact-1000 " \
+		"guard-exact-100000 guard-exact-1000000 guard-tree guard-tree-elsewhere " \
+		"apparmor landlock-5 landlock-root", configs, " ")
+	n_sizes = split("10 1000 100000 1000000", sizes, " ")
+}
+
+{
+	if (!(($1) in seen)) {
+		seen[$1] = 1
+		kernels[++n_kernels] = $1
+	}
+	sum[$1, $3, $4] += $5
+	count[$1, $3, $4]++
+}
+
+function have(k, c, o) {
+	return (k, c, o) in sum
+}
+
+function value(k, c, o) {
+	return sum[k, c, o] / count[k, c, o]
+}
+
+# What the system does for this operation when nothing is in its way.
+function like(o) {
+	return index(" " more_opens " ", " " o " ") ? "open-here" : o
+}
+
+# The configuration that an overhead counts from: the guard's programs count from the
+# same kernel, with the same files, and nothing attached; other modules from bare.
+function base(c) {
+	if (c ~ /^guard-exact-/) {
+		sub(/^guard-exact/, "idle", c)
+		return c
+	}
+	return c ~ /^(guard|null)/ ? "idle" : "bare"
+}
+
+function over(k, c, o) {
+	return have(k, c, o) && have(k, base(c), like(o)) ? \
+		value(k, c, o) - value(k, base(c), like(o)) : "-"
+}
+
+# A program on each hook that the operation passes, and nothing in it.
+function floor_of(k, o) {
+	o = like(o)
+	if (!index(" " open_ops " " name_ops " ", " " o " "))
+		return 0
+	return over(k, index(" " open_ops " ", " " o " ") ? "null" : "null-9", o)
+}
+
+function percent(k, c, o,    bare, d) {
+	bare = value(k, "bare", like(o))
+	d = over(k, c, o)
+	if (!bare || d == "-" || o == "open-denied")
+		return "-"
+	if (base(c) != "bare")
+		d += over(k, "idle", like(o))
+	return sprintf("%+.1f %%", 100 * d / bare)
+}
+
+function multiple(k, c, o,    f, d) {
+	f = floor_of(k, o)
+	d = over(k, c, o)
+	if (f + 0 <= 0 || d == "-" || o == "open-denied" || c ~ /^(bare|idle)$/)
+		return "-"
+	return sprintf("%.2f", d / f)
+}
+
+function line(label, cells,    i, text) {
+	text = sprintf("| %-42s |", label)
+	for (i = 1; i <= n_kernels * 3; i++)
+		text = text sprintf(" %9s |", cells[i])
+	print text
+}
+
+function heading(    i, k, cells) {
+	for (i = k = 1; k <= n_kernels; k++) {
+		cells[i++] = kernels[k]
+		cells[i++] = "over bare"
+		cells[i++] = "x floor"
+	}
+	line("operation, configuration", cells)
+	for (i = 1; i <= n_kernels * 3; i++)
+		cells[i] = "--------:"
+	line("------------------------------------------", cells)
+}
+
+function row(o, c,    i, k, any, cells, kernel) {
+	for (i = k = 1; k <= n_kernels; k++) {
+		kernel = kernels[k]
+		if (!have(kernel, c, o)) {
+			cells[i++] = cells[i++] = cells[i++] = "-"
+			continue
+		}
+		any = 1
+		cells[i++] = sprintf("%.0f", value(kernel, c, o))
+		cells[i++] = percent(kernel, c, o)
+		cells[i++] = multiple(kernel, c, o)
+		print kernel, c, o, sprintf("%.1f", value(kernel, c, o)), count[kernel, c, o], \
+			over(kernel, c, o), percent(kernel, c, o), multiple(kernel, c, o) >tsv
+	}
+	if (any)
+		line(o ", " c, cells)
+}
+
+# What each rule more costs, against the smallest policy.
+function per_rule(k, n, o,    c) {
+	c = "guard-exact-" n
+	if (n == 10 || !have(k, c, o) || !have(k, "guard-exact", o))
+		return "-"
+	return (value(k, c, o) - value(k, "guard-exact", o)) / (n - 10)
+}
+
+function resources(    k, i, n, c, kernel, cost) {
+	print "\n| kernel |   rules | load, instructions | each rule | rules/10^9 instr. |" \
+		" kernel memory | bytes a rule | maps say, bytes a rule |"
+	print "| ------ | ------: | -----------------: | --------: | ----------------: |" \
+		" ------------: | -----------: | ---------------------: |"
+	for (k = 1; k <= n_kernels; k++) {
+		kernel = kernels[k]
+		for (i = 1; i <= n_sizes; i++) {
+			n = sizes[i]
+			c = n == 10 ? "guard-exact" : "guard-exact-" n
+			if (!have(kernel, c, "load"))
+				continue
+			cost = per_rule(kernel, n, "load")
+			printf "| %-6s | %7d | %18.0f | %9s | %17s | %11.0f K | %12s | %22s |\n", \
+				kernel, n, value(kernel, c, "load"), whole(cost), \
+				(cost + 0 > 0 ? whole(1e9 / cost) : "-"), \
+				value(kernel, c, "kernel-memory") / 1024, \
+				whole(per_rule(kernel, n, "kernel-memory")), \
+				whole(per_rule(kernel, n, "map-memory"))
+			print kernel, c, "load", value(kernel, c, "load"), 1, cost, "-", "-" >tsv
+			print kernel, c, "kernel-memory", value(kernel, c, "kernel-memory"), 1, \
+				per_rule(kernel, n, "kernel-memory"), "-", "-" >tsv
+			print kernel, c, "map-memory", value(kernel, c, "map-memory"), 1, \
+				per_rule(kernel, n, "map-memory"), "-", "-" >tsv
+		}
+	}
+}
+
+function whole(x) {
+	return x == "-" ? x : sprintf("%.0f", x)
+}
+
+END {
+	print "kernel", "configuration", "operation", "value", "seeds", "over", "over_bare", \
+		"times_floor" >tsv
+	print "Guest instructions for one operation."
+	print ""
+	heading()
+	for (o = 1; o <= n_ops; o++)
+		for (c = 1; c <= n_configs; c++)
+			row(ops[o], configs[c])
+	resources()
+	print ""
+	while ((getline text < footer) > 0)
+		print text
+}
