@@ -15,28 +15,35 @@
 
 /* Where something stands in the policy's text: what every message and event names. */
 struct place {
-	const char *file; /* as the user or the include() named it */
+	const char *file;  /* as the user or the include() named it */
 	unsigned int line; /* from 1 */
 };
 
 enum policy_mode {
 	MODE_ENFORCE, /* deny */
-	MODE_AUDIT, /* report what would be denied, deny nothing */
+	MODE_AUDIT,   /* report what would be denied, deny nothing */
+};
+
+/* What the tracepoint variants do about an access that they can only see, not deny. */
+enum fallback_action {
+	FALLBACK_REPORT,   /* the default: say so */
+	FALLBACK_REDIRECT, /* point the call at nothing */
+	FALLBACK_KILL,	   /* end the process */
 };
 
 /* The accesses a file section can close, in the order of lsm/lsm_guard.h's bits. */
 enum verb { VERB_READ, VERB_WRITE, VERB_EXECUTE, VERBS };
 
 enum list_kind {
-	LIST_UNSET, /* the key is not there: the access stays as the system has it */
-	LIST_NONE, /* closed to everyone */
-	LIST_ANY, /* open to everyone, said aloud */
+	LIST_UNSET,    /* the key is not there: the access stays as the system has it */
+	LIST_NONE,     /* closed to everyone */
+	LIST_ANY,      /* open to everyone, said aloud */
 	LIST_PROGRAMS, /* closed to everyone but these */
 };
 
 struct program_ref {
 	const char *path; /* absolute, normalised, without the leading '-' */
-	bool optional; /* had a leading '-': skipped when it does not exist */
+	bool optional;	  /* had a leading '-': skipped when it does not exist */
 	struct place at;
 };
 
@@ -48,18 +55,26 @@ struct program_list {
 };
 
 struct file_section {
-	const char *path; /* absolute, normalised; a subtree keeps its trailing slash */
-	struct place at; /* of the section's opening line */
-	bool optional; /* title had a leading '-' */
-	bool tree; /* trailing slash: the directory and everything below it */
-	bool glob; /* has an unescaped * ? or [ */
-	enum policy_mode mode; /* its own, else the policy's */
+	/*
+	 * Absolute, normalised; a subtree keeps its trailing slash. A glob is as
+	 * written, for glob(3); any other path is literal, its escapes resolved.
+	 */
+	const char *path;
+	struct place at;	       /* of the section's opening line */
+	bool optional;		       /* title had a leading '-' */
+	bool tree;		       /* trailing slash: the directory and everything below it */
+	bool glob;		       /* has an unescaped * ? or [ */
+	enum policy_mode mode;	       /* its own, else the policy's */
+	enum fallback_action fallback; /* its own, else the policy's */
+	bool own_mode;		       /* the section says it */
+	bool own_fallback;
 	struct program_list verbs[VERBS];
 };
 
 struct policy {
 	const char *file; /* the path that policy_read() was given */
 	enum policy_mode mode;
+	enum fallback_action fallback;
 	struct program_list updaters;
 	struct file_section *files;
 	size_t n_files;
@@ -73,6 +88,14 @@ struct policy {
  * due in both cases.
  */
 int policy_read(struct policy *p, const char *path, FILE *errors);
+
+/*
+ * The same for a text in memory, which is called @name in its errors. Nothing is
+ * opened: an include() in it is an error.
+ */
+int policy_read_text(struct policy *p, const char *name, const char *text, size_t len,
+		     FILE *errors);
+
 void policy_free(struct policy *p);
 
 #endif

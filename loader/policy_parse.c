@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tokens -> statements. What is misshapen is reported here, with a guess at what
+ * was meant, and skipped to where the next statement seems to begin; what is well
+ * formed goes to libConfuse as it stands in the file, one statement at a time.
+ */
+#include <string.h>
+#include "policy_private.h"
+
+struct parse {
+	struct policy *p;
+	struct scan s;
+	cfg_opt_t *top; /* the schema of the top level */
+};
+
+static int find_option(const struct parse *ps, const cfg_opt_t *options)
+{
+	for (int i = 0; options && options[i].name; i++) {
+		if (token_is(&ps->s, options[i].name))
+			return i;
+	}
+	return -1;
+}
+
+/* Whether the token looked at begins a statement of @options, not a stray value. */
+static bool begins_option(const struct parse *ps, const cfg_opt_t *options)
+{
+	int i = find_option(ps, options);
+	char next = scan_peek(&ps->s);
+
+	if (i < 0)
+		return false;
+	if (options[i].type == CFGT_SEC)
+		return ps->s.tok.first && next != '=' && next != ',' && next != '}';
+	if (options[i].type == CFGT_FUNC)
+		return next == '(';
+	return next == '=' || next == '+';
+}
+
+static bool begins_statement(const struct parse *ps, const cfg_opt_t *inner)
+{
+	char next = scan_peek(&ps->s);
+
+	if (begins_option(ps, inner) || begins_option(ps, ps->top))
+		return true;
+	/* An unknown key is a statement too, and has an error of its own. */
+	return ps->s.tok.kind == TOKEN_WORD && ps->s.tok.first && (next == '=' || next == '+') &&
+	       !strchr("/-", ps->s.text[ps->s.tok.start]);
+}
+
+/* To where the next statement begins, @depth open brackets from here. */
+static void skip_statement(struct parse *ps, const cfg_opt_t *inner, unsigned int depth)
+{
+	for (;; scan_next(&ps->s)) {
+		switch (ps->s.tok.kind) {
+		case TOKEN_END:
+			return;
+		case TOKEN_OPEN:
+		case TOKEN_PAREN_OPEN:
+			depth++;
+			break;
+		case TOKEN_CLOSE:
+			if (depth == 0)
+				return;
+			/* fall through */
+		case TOKEN_PAREN_CLOSE:
+			if (depth > 1) {
+				depth--;
+				break;
+			}
+			scan_next(&ps->s);
+			return;
+		default:
+			if (depth == 0 && begins_statement(ps, inner))
+				return;
+		}
+	}
+}
+
+/* The names of @options, for suggestions. */
+static void option_names(const cfg_opt_t *options, const char *names[POLICY_KEYS_MAX + 1],
+			 char *joined, size_t size)
+{
+	size_t used = 0;
+	int i;
+
+	joined[0] = '\0';
+	for (i = 0; i < POLICY_KEYS_MAX && options[i].name; i++) {
+		names[i] = options[i].name;
+		used += (size_t)snprintf(joined + used, used < size ? size - used : 0, "%s%s",
+					 i ? ", " : "", names[i]);
+		if (used >= size)
+			used = size - 1;
+	}
+	names[i] = NULL;
+}
+
+static void report_unknown(struct parse *ps, const cfg_opt_t *options, const char *where)
+{
+	const char *names[POLICY_KEYS_MAX + 1];
+	char shown[TOKEN_TEXT_MAX], word[TOKEN_TEXT_MAX], joined[256];
+	const char *nearest;
+	char next = scan_peek(&ps->s);
+	const char *what = next == '=' || next == '+' ? "key" : "word";
+
+	option_names(options, names, joined, sizeof(joined));
+	token_text(&ps->s, shown);
+	snprintf(word, sizeof(word), "%.*s", (int)strlen(shown) - 2, shown + 1);
+	nearest = nearest_name(word, names);
+	if (options != ps->top && find_option(ps, ps->top) >= 0)
+		policy_error(ps->p, ps->s.tok.line,
+			     "%s does not belong in %s: write it at the top level", shown, where);
+	else if (nearest)
+		policy_error(ps->p, ps->s.tok.line, "unknown %s %s in %s: did you mean '%s'?", what,
+			     shown, where, nearest);
+	else
+		policy_error(ps->p, ps->s.tok.line,
+			     "unknown %s %s in %s: what may stand here is %s", what, shown, where,
+			     joined);
+}
+
+static void report_unexpected(struct parse *ps, const char *right)
+{
+	char shown[TOKEN_TEXT_MAX];
+
+	if (ps->s.tok.kind == TOKEN_BAD)
+		return;
+	policy_error(ps->p, ps->s.tok.line, "%s is not expected here: %s",
+		     token_text(&ps->s, shown), right);
+}
+
+/*
+ * Puts the comma in that is missing before the present token, so that libConfuse
+ * reads on and the other values are checked too.
+ */
+static bool mend_comma(struct parse *ps)
+{
+	char *gap = ps->s.text + ps->s.end;
+	char shown[TOKEN_TEXT_MAX];
+
+	policy_error(ps->p, ps->s.tok.line, "a comma is missing before %s: add it",
+		     token_text(&ps->s, shown));
+	if (*gap != ' ' && *gap != '\t')
+		return false;
+	*gap = ',';
+	return true;
+}
+
+/*
+ * One value inside a list, and the comma after it. Returns false when the list
+ * cannot be read on; *@good becomes false when it can, but not by libConfuse.
+ */
+static bool parse_list_value(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
+			     unsigned int line, unsigned int *values, bool *good)
+{
+	char shown[TOKEN_TEXT_MAX];
+
+	if (ps->s.tok.kind == TOKEN_END || begins_statement(ps, inner)) {
+		policy_error(ps->p, ps->s.tok.line,
+			     "the list of '%s' that begins at line %u is not closed: add a '}' "
+			     "before %s",
+			     opt->name, line, token_text(&ps->s, shown));
+		return false;
+	}
+	if (!token_is_value(&ps->s)) {
+		report_unexpected(ps, "in a list values stand with single commas between them");
+		if (ps->s.tok.kind != TOKEN_COMMA) {
+			skip_statement(ps, inner, 1);
+			return false;
+		}
+		scan_blank(&ps->s, ps->s.tok.start, ps->s.tok.end);
+		scan_next(&ps->s);
+		return true;
+	}
+	(*values)++;
+	scan_next(&ps->s);
+	if (ps->s.tok.kind == TOKEN_COMMA)
+		scan_next(&ps->s);
+	else if (token_is_value(&ps->s) && !begins_statement(ps, inner))
+		*good &= mend_comma(ps);
+	return true;
+}
+
+static bool parse_list(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
+		       unsigned int *values)
+{
+	unsigned int line = ps->s.tok.line;
+	bool good = true;
+
+	scan_next(&ps->s);
+	while (ps->s.tok.kind != TOKEN_CLOSE) {
+		if (!parse_list_value(ps, opt, inner, line, values, &good))
+			return false;
+	}
+	scan_next(&ps->s);
+	if (*values > 0)
+		return good;
+	policy_error(ps->p, line,
+		     "the list of '%s' is empty: write '%s = none' to close it to everyone",
+		     opt->name, opt->name);
+	return false;
+}
+
+static bool parse_value(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
+			unsigned int *values)
+{
+	if (ps->s.tok.kind == TOKEN_OPEN) {
+		if (opt->flags & CFGF_LIST)
+			return parse_list(ps, opt, inner, values);
+		policy_error(ps->p, ps->s.tok.line, "'%s' takes one value, no list: leave { } out",
+			     opt->name);
+		scan_next(&ps->s);
+		skip_statement(ps, inner, 1);
+		return false;
+	}
+	if (!token_is_value(&ps->s) || begins_statement(ps, inner)) {
+		policy_error(ps->p, ps->s.tok.line,
+			     "the value of '%s' is missing: write '%s = VALUE'", opt->name,
+			     opt->name);
+		return false;
+	}
+	scan_next(&ps->s);
+	*values = 1;
+	return true;
+}
+
+/* `key = value`, from the key on. Returns false when it is reported as faulty. */
+static bool parse_assignment(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
+			     unsigned int *values)
+{
+	bool good = true;
+
+	scan_next(&ps->s);
+	if (ps->s.tok.kind == TOKEN_EQUALS) {
+		scan_next(&ps->s);
+	} else if (ps->s.tok.kind == TOKEN_APPEND) {
+		policy_error(ps->p, ps->s.tok.line,
+			     "'+=' would make the order matter: give all values of '%s' in one "
+			     "list with '='",
+			     opt->name);
+		scan_blank(&ps->s, ps->s.tok.start, ps->s.tok.start + 1);
+		scan_next(&ps->s);
+	} else {
+		policy_error(ps->p, ps->s.tok.line, "'=' is missing after '%s': write '%s = VALUE'",
+			     opt->name, opt->name);
+		if (ps->s.tok.kind != TOKEN_OPEN &&
+		    (!token_is_value(&ps->s) || begins_statement(ps, inner)))
+			return false;
+		good = false;
+	}
+	return parse_value(ps, opt, inner, values) && good;
+}
+
+/*
+ * Gives text[start, end) to libConfuse. It has been through all checks, so a
+ * refusal means that the two readers disagree about the language: nothing of such
+ * a policy may be used. The lexer of libConfuse keeps its state after an error, so
+ * it is set up anew.
+ */
+static bool hand_over(struct parse *ps, size_t start, size_t end, unsigned int line)
+{
+	char kept = ps->s.text[end];
+	int status;
+
+	ps->p->priv->statement_line = line;
+	ps->s.text[end] = '\0';
+	status = cfg_parse_buf(ps->p->priv->cfg, ps->s.text + start);
+	ps->s.text[end] = kept;
+	if (status == CFG_SUCCESS)
+		return true;
+	policy_disagreement(ps->p, line);
+	return false;
+}
+
+/* libConfuse must have found as many values for each key as the scanner did. */
+static bool values_agree(struct parse *ps, const struct policy_block *b)
+{
+	for (int i = 0; b->cfg->opts[i].name; i++) {
+		if (b->key_line[i] && b->cfg->opts[i].nvalues != b->values[i]) {
+			policy_disagreement(ps->p, b->line);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void report_twice(struct policy *p, const char *key, unsigned int line, struct place first)
+{
+	policy_error(p, line,
+		     "'%s' is given twice, first at %s:%u: keep one (values of both go into one "
+		     "list)",
+		     key, first.file, first.line);
+}
+
+static void parse_top_key(struct parse *ps, int key)
+{
+	const cfg_opt_t *opt = &ps->top[key];
+	struct policy_block b = { .line = ps->s.tok.line };
+	struct place *first = &ps->p->priv->top_at[key];
+	size_t start = ps->s.tok.start;
+
+	b.key_line[key] = b.line;
+	if (!parse_assignment(ps, opt, NULL, &b.values[key]))
+		return;
+	if (first->file) {
+		report_twice(ps->p, opt->name, b.line, *first);
+		return;
+	}
+	*first = policy_place(ps->p, b.line);
+	if (!hand_over(ps, start, ps->s.end, b.line))
+		return;
+	b.cfg = ps->p->priv->cfg;
+	if (values_agree(ps, &b))
+		policy_top_level(ps->p, &b);
+}
+
+static void parse_include(struct parse *ps)
+{
+	size_t start = ps->s.tok.start;
+	unsigned int line = ps->s.tok.line;
+	bool good = true;
+
+	scan_next(&ps->s);
+	if (ps->s.tok.kind == TOKEN_PAREN_OPEN) {
+		scan_next(&ps->s);
+		good = token_is_value(&ps->s);
+		if (good)
+			scan_next(&ps->s);
+		good = good && ps->s.tok.kind == TOKEN_PAREN_CLOSE;
+	} else {
+		good = false;
+	}
+	if (!good) {
+		policy_error(ps->p, line,
+			     "include takes one path in brackets: write "
+			     "include(\"/etc/lsm-guard/conf.d/*.conf\")");
+		skip_statement(ps, NULL, 0);
+		return;
+	}
+	scan_next(&ps->s);
+	hand_over(ps, start, ps->s.end, line);
+}
+
+/* A key inside a section, or what stands in its place. */
+static void parse_section_key(struct parse *ps, const cfg_opt_t *section, struct policy_block *b)
+{
+	const cfg_opt_t *inner = section->subopts;
+	size_t start = ps->s.tok.start;
+	unsigned int line = ps->s.tok.line;
+	int key = find_option(ps, inner);
+	char where[64];
+	bool good = false;
+
+	if (key >= 0) {
+		unsigned int values = 0;
+
+		good = parse_assignment(ps, &inner[key], inner, &values);
+		if (b->key_line[key]) {
+			report_twice(ps->p, inner[key].name, line,
+				     policy_place(ps->p, b->key_line[key]));
+			good = false;
+		} else if (good) {
+			b->key_line[key] = line;
+			b->values[key] = values;
+		}
+	} else {
+		snprintf(where, sizeof(where), "a %s section", section->name);
+		if (ps->s.tok.kind == TOKEN_WORD)
+			report_unknown(ps, inner, where);
+		else
+			report_unexpected(ps, "a key or '}' would be right");
+		/* An opening brace is skipped with all that it holds. */
+		if (ps->s.tok.kind != TOKEN_OPEN)
+			scan_next(&ps->s);
+		skip_statement(ps, inner, 0);
+	}
+	if (good)
+		return;
+	b->faulty = true;
+	scan_blank(&ps->s, start, ps->s.end);
+}
+
+/* The keys up to the closing brace. Returns false when there is none. */
+static bool parse_section_body(struct parse *ps, const cfg_opt_t *section, struct policy_block *b)
+{
+	while (ps->s.tok.kind != TOKEN_CLOSE) {
+		if (ps->s.tok.kind == TOKEN_END) {
+			policy_error(ps->p, b->line,
+				     "the %s section that begins here is never closed: add a '}'",
+				     section->name);
+			return false;
+		}
+		if (find_option(ps, section->subopts) < 0 && begins_option(ps, ps->top) &&
+		    ps->top[find_option(ps, ps->top)].type == CFGT_SEC) {
+			policy_error(ps->p, ps->s.tok.line,
+				     "the %s section that begins at line %u is not closed: add a "
+				     "'}' before this line",
+				     section->name, b->line);
+			return false;
+		}
+		parse_section_key(ps, section, b);
+	}
+	scan_next(&ps->s);
+	return true;
+}
+
+/* The title and the opening brace. Returns false when the body cannot be found. */
+static bool parse_section_head(struct parse *ps, const cfg_opt_t *section, bool *good)
+{
+	const char *example = policy_section_find(section->name)->example;
+	char shown[TOKEN_TEXT_MAX];
+
+	scan_next(&ps->s);
+	*good = token_is_value(&ps->s) && !begins_option(ps, section->subopts);
+	if (*good) {
+		scan_next(&ps->s);
+	} else {
+		policy_error(ps->p, ps->s.tok.line,
+			     "a %s section needs a title, %s is none: write %s", section->name,
+			     token_text(&ps->s, shown), example);
+	}
+	if (ps->s.tok.kind == TOKEN_OPEN) {
+		scan_next(&ps->s);
+		return true;
+	}
+	if (*good)
+		policy_error(
+			ps->p, ps->s.tok.line,
+			"'{' is missing after the title of the %s section, before %s: write %s",
+			section->name, token_text(&ps->s, shown), example);
+	*good = false;
+	if (begins_option(ps, section->subopts))
+		return true;
+	skip_statement(ps, section->subopts, 0);
+	return false;
+}
+
+static void parse_section(struct parse *ps, int key)
+{
+	cfg_opt_t *section = &ps->top[key];
+	struct policy_block b = { .line = ps->s.tok.line };
+	size_t start = ps->s.tok.start;
+	bool good;
+
+	if (!parse_section_head(ps, section, &good))
+		return;
+	if (!parse_section_body(ps, section, &b) || !good)
+		return;
+	if (!hand_over(ps, start, ps->s.end, b.line))
+		return;
+	section = &ps->p->priv->cfg->opts[key];
+	b.cfg = cfg_opt_getnsec(section, 0);
+	if (cfg_opt_size(section) != 1 || !b.cfg)
+		policy_disagreement(ps->p, b.line);
+	else if (values_agree(ps, &b))
+		policy_section_find(section->name)->take(ps->p, &b);
+	/* There is never more than one: libConfuse compares each title with all it has. */
+	cfg_free_value(&ps->p->priv->cfg->opts[key]);
+}
+
+static void parse_top_level(struct parse *ps)
+{
+	int key;
+
+	/* Looked up each time: policy_disagreement() sets up a new one. */
+	ps->top = ps->p->priv->cfg->opts;
+	key = find_option(ps, ps->top);
+	if (key >= 0 && ps->top[key].type == CFGT_SEC) {
+		parse_section(ps, key);
+	} else if (key == TOP_INCLUDE) {
+		parse_include(ps);
+	} else if (key >= 0) {
+		parse_top_key(ps, key);
+	} else if (ps->s.tok.kind == TOKEN_CLOSE) {
+		policy_error(ps->p, ps->s.tok.line, "'}' closes nothing: remove it");
+		scan_next(&ps->s);
+	} else {
+		if (ps->s.tok.kind == TOKEN_WORD)
+			report_unknown(ps, ps->top, "a policy");
+		else
+			report_unexpected(ps, "a key or a section would be right");
+		if (ps->s.tok.kind != TOKEN_OPEN)
+			scan_next(&ps->s);
+		skip_statement(ps, NULL, 0);
+	}
+}
+
+void policy_parse(struct policy *p, struct source *src)
+{
+	struct parse ps = { .p = p, .top = p->priv->cfg->opts };
+
+	scan_begin(&ps.s, p, src);
+	while (ps.s.tok.kind != TOKEN_END)
+		parse_top_level(&ps);
+}

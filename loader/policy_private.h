@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How the pieces of the policy reader fit together:
+ *
+ *	policy.c         the order of steps, the table of sections, includes
+ *	policy_source.c  a file's bytes: may it be trusted, is it text at all
+ *	policy_scan.c    bytes -> tokens
+ *	policy_parse.c   tokens -> statements; each good one goes to libConfuse
+ *	policy_value.c   what the values mean: paths, programs, modes
+ *	policy_util.c    memory, sets, errors
+ *
+ * libConfuse holds the schema and turns a statement's text into values. It is not
+ * given the file as a whole, because it would stop at the first error, expand
+ * ${VAR}, drop characters that it has no use for ('*' and '+' outside quotes),
+ * refuse comments inside lists and compare each section's title with all others.
+ * So the scanner reads the file first, blanks comments and faulty statements with
+ * spaces (never newlines: line numbers stay), and hands the rest over statement by
+ * statement.
+ */
+#ifndef LSM_GUARD_POLICY_PRIVATE_H
+#define LSM_GUARD_POLICY_PRIVATE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+#include "policy_guard.h"
+
+#define SOURCE_MAX	   (256u << 20) /* bytes of one policy file */
+#define LINE_BYTES_MAX	   (64u << 10)
+#define INCLUDE_DEPTH_MAX  16
+#define INCLUDE_FILES_MAX  10000
+#define ERRORS_PRINTED_MAX 1000
+
+/* Overwrites the bytes of a token that is reported already: values skip it silently. */
+#define REPORTED 0x7f
+
+/* ---- policy_util.c ---- */
+
+struct arena_chunk;
+
+struct arena {
+	struct arena_chunk *last;
+};
+
+void *xcalloc(size_t n, size_t size);
+void arena_free(struct arena *a);
+
+/* Strings, each with the place where it was seen first. */
+struct path_set {
+	struct path_slot *slots;
+	size_t room, n;
+};
+
+/* NULL when @key was not there and is now; else where it was seen. */
+const struct place *path_set_add(struct path_set *s, const char *key, struct place at);
+void path_set_free(struct path_set *s);
+
+/* Length of the valid, visible UTF-8 character at @s, 0 when there is none. */
+size_t utf8_length(const unsigned char *s, size_t n);
+
+__attribute__((format(printf, 3, 4))) void policy_error_at(struct policy *p, struct place at,
+							   const char *fmt, ...);
+
+/* Prints what was found since the last time, by line. */
+void policy_print_errors(struct policy *p);
+
+/* The name in @names (NULL-terminated) that @word was probably meant to be, or NULL. */
+const char *nearest_name(const char *word, const char *const *names);
+
+/* ---- policy_source.c ---- */
+
+/* One policy file while it is read. */
+struct source {
+	const char *name;  /* as the user or the include() named it */
+	struct place from; /* the include(), for errors that concern the file as a whole */
+	const struct source *parent;
+	unsigned int depth;
+	bool memory; /* text from memory: no includes */
+	dev_t dev;
+	ino_t ino;
+	char *text; /* NUL-terminated, ours to blank */
+	size_t len;
+};
+
+/* Opens, checks and reads @src->name. Errors are reported. */
+bool source_read(struct policy *p, struct source *src);
+/* Reports what is no text, and replaces it by something harmless. */
+bool source_check_text(struct policy *p, struct source *src);
+
+/* ---- policy_scan.c ---- */
+
+enum token_kind {
+	TOKEN_END,
+	TOKEN_WORD,   /* without quotes */
+	TOKEN_STRING, /* with quotes */
+	TOKEN_BAD,    /* a word or string with an error, reported already */
+	TOKEN_OPEN,   /* { */
+	TOKEN_CLOSE,  /* } */
+	TOKEN_PAREN_OPEN,
+	TOKEN_PAREN_CLOSE,
+	TOKEN_EQUALS,
+	TOKEN_APPEND, /* += */
+	TOKEN_COMMA,
+};
+
+struct token {
+	enum token_kind kind;
+	size_t start, end; /* in the text, quotes included */
+	unsigned int line;
+	bool first; /* the first token of its line */
+};
+
+struct scan {
+	struct policy *p;
+	char *text;
+	size_t len, pos;
+	unsigned int line;
+	bool line_start;
+	struct token tok; /* the one looked at */
+	size_t end;	  /* of the token before it */
+};
+
+void scan_begin(struct scan *s, struct policy *p, struct source *src);
+void scan_next(struct scan *s);
+/* The byte that follows the present token and blanks, without reading on. */
+char scan_peek(const struct scan *s);
+bool token_is(const struct scan *s, const char *word);
+bool token_is_value(const struct scan *s);
+/* The token as messages show it; in a static-size buffer of the caller. */
+#define TOKEN_TEXT_MAX 80
+const char *token_text(const struct scan *s, char buf[TOKEN_TEXT_MAX]);
+/* Spaces over [start, end), newlines stay. */
+void scan_blank(struct scan *s, size_t start, size_t end);
+
+/* ---- policy_parse.c ---- */
+
+void policy_parse(struct policy *p, struct source *src);
+
+/* ---- policy.c ---- */
+
+struct include {
+	const char *pattern;
+	struct place at;
+};
+
+extern const struct policy_section *const policy_sections[];
+
+/* The text's own words at the top level, beside the sections. */
+enum top_key { TOP_MODE, TOP_FALLBACK, TOP_UPDATERS, TOP_INCLUDE, TOP_KEYS };
+
+struct policy_private {
+	struct arena arena;
+	/* Only while reading: */
+	FILE *errors;
+	unsigned int n_errors;
+	const struct source *src; /* the file being read */
+	cfg_t *cfg;
+	struct place top_at[TOP_KEYS]; /* where each key of the top level was given */
+	struct path_set titles;
+	struct include *includes; /* of the present file */
+	size_t n_includes;
+	struct source_id *seen; /* files read so far */
+	size_t n_seen;
+	unsigned int statement_line; /* of what libConfuse is given now */
+	struct error *found;	     /* errors of the present file, not printed yet */
+	size_t n_found;
+};
+
+/* The two readers of the text disagree: an error, and libConfuse is set up anew. */
+void policy_disagreement(struct policy *p, unsigned int line);
+
+void policy_top_level(struct policy *p, const struct policy_block *b);
+const struct policy_section *policy_section_find(const char *keyword);
+
+#endif

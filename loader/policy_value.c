@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the values of a policy mean: paths, lists of programs, modes. Nothing is
+ * looked up: whether a path exists is not known here.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include "policy_private.h"
+
+int policy_word_parse(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	size_t n = strlen(value) + 1;
+	struct policy_word *w = xcalloc(1, sizeof(*w) + n);
+
+	(void)opt;
+	w->line = (unsigned int)cfg->line;
+	memcpy(w->text, value, n);
+	*(void **)result = w;
+	return 0;
+}
+
+void policy_word_free(void *word)
+{
+	free(word);
+}
+
+cfg_opt_t *policy_key(const struct policy_block *b, const char *key, unsigned int *line)
+{
+	for (size_t i = 0; b->cfg->opts[i].name; i++) {
+		if (strcmp(b->cfg->opts[i].name, key) == 0) {
+			*line = b->key_line[i];
+			return &b->cfg->opts[i];
+		}
+	}
+	*line = 0;
+	return NULL;
+}
+
+static const struct policy_word *word_at(const cfg_opt_t *opt, unsigned int i)
+{
+	return opt->values[i]->ptr;
+}
+
+/* libConfuse counts lines from the beginning of the block. */
+static unsigned int word_line(const struct policy_block *b, const struct policy_word *w)
+{
+	return b->line + w->line - 1;
+}
+
+/* How much of a value messages show. */
+#define SHOWN 160
+
+struct path_check {
+	struct policy *p;
+	const char *what;
+	unsigned int line;
+	const char *text; /* as written */
+};
+
+static bool refuse(const struct path_check *c, const char *why)
+{
+	policy_error(c->p, c->line, "%s: '%.*s' %s", c->what, SHOWN, c->text, why);
+	return false;
+}
+
+/* All characters are visible, backslashes escape something. */
+static bool check_characters(const struct path_check *c, const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < n;) {
+		size_t len = utf8_length((const unsigned char *)path + i, n - i);
+
+		if (!len)
+			return refuse(c, "is not visible UTF-8: cover such a name by the directory "
+					 "above it (/directory/) or by a glob");
+		if (path[i] == '\\') {
+			if (path[i + 1] == '\0' || !strchr("*?[]\\", path[i + 1]))
+				return refuse(c,
+					      "has a lone \\: it stands before * ? [ ] or another "
+					      "\\ only");
+			len = 2;
+		}
+		i += len;
+	}
+	return true;
+}
+
+/* "//", ".", ".." and what no filesystem can hold; each with the right form. */
+static bool check_components(const struct path_check *c, const char *path)
+{
+	if (strlen(path) >= PATH_MAX)
+		return refuse(c, "is longer than any path can be (4095 bytes)");
+	while (*path) {
+		size_t n = strcspn(++path, "/");
+
+		if (n == 0 && *path == '/')
+			return refuse(c, "has a doubled slash: write a single one");
+		if (n == 1 && path[0] == '.')
+			return refuse(c, "has a '.' in it: leave it out");
+		if (n == 2 && path[0] == '.' && path[1] == '.')
+			return refuse(c, "has a '..' in it: write the path without detours");
+		if (n > NAME_MAX && !memchr(path, '\\', n))
+			return refuse(c, "has a name longer than any file's can be (255 bytes)");
+		path += n;
+	}
+	return true;
+}
+
+/*
+ * Whether @path is a glob, -1 when it is a broken one. A '[' is closed within its
+ * own component, as glob(3) wants it.
+ */
+static int find_glob(const struct path_check *c, const char *path)
+{
+	int glob = 0;
+
+	for (; *path; path++) {
+		const char *end;
+
+		if (*path == '\\' && path[1]) {
+			path++;
+			continue;
+		}
+		glob |= *path == '*' || *path == '?';
+		if (*path != '[')
+			continue;
+		glob = 1;
+		end = path + 1 + (path[1] == '!' || path[1] == '^');
+		end += *end == ']';
+		end += strcspn(end, "]/");
+		if (*end != ']') {
+			refuse(c,
+			       "has a '[' without ']': write \\[ if the character itself is meant");
+			return -1;
+		}
+		path = end;
+	}
+	return glob;
+}
+
+/* Takes the escapes out of a path that is no glob. */
+static char *literal(struct policy *p, const char *path)
+{
+	char *copy = policy_strndup(p, path, strlen(path));
+	char *to = copy;
+
+	for (const char *from = copy; *from; from++) {
+		if (*from == '\\')
+			from++;
+		*to++ = *from;
+	}
+	*to = '\0';
+	return copy;
+}
+
+static bool check_beginning(const struct path_check *c, const char *path)
+{
+	if (*path == '\0')
+		return refuse(c, "is empty: write an absolute path");
+	if (*path == '-')
+		return refuse(c, "has two '-': one is enough to make it optional");
+	if (*path == '~')
+		return refuse(c, "begins with '~', which is not expanded: write an absolute path");
+	if (*path != '/')
+		return refuse(c, "is no absolute path: begin it with '/'");
+	return true;
+}
+
+bool policy_take_path(struct policy *p, const char *what, const char *text, unsigned int line,
+		      unsigned int allowed, struct policy_path *out)
+{
+	struct path_check c = { .p = p, .what = what, .line = line, .text = text };
+	const char *path = text;
+	int glob;
+
+	*out = (struct policy_path){ 0 };
+	if (*text == REPORTED && p->priv->n_errors > 0)
+		return false;
+	if (*path == '-') {
+		out->optional = true;
+		path++;
+	}
+	if (!check_beginning(&c, path) || !check_characters(&c, path) ||
+	    !check_components(&c, path))
+		return false;
+	glob = find_glob(&c, path);
+	if (glob < 0)
+		return false;
+	if (glob && !(allowed & PATH_GLOB))
+		return refuse(&c, "is a glob: name each path, or write \\ before * ? [ if the "
+				  "characters themselves are meant");
+	out->glob = glob;
+	out->tree = path[strlen(path) - 1] == '/';
+	if (out->tree && !(allowed & PATH_TREE))
+		return refuse(&c, "ends in a slash, as directories do: write the path of a file");
+	out->path = glob ? policy_strndup(p, path, strlen(path)) : literal(p, path);
+	return true;
+}
+
+bool policy_take_title(struct policy *p, const char *keyword, const char *path, unsigned int line)
+{
+	const struct place *first;
+
+	first = path_set_add(&p->priv->titles, path, policy_place(p, line));
+	if (!first)
+		return true;
+	policy_error(p, line,
+		     "a %s section for '%.*s' is already at %s:%u: put all its keys into that one",
+		     keyword, SHOWN, path, first->file, first->line);
+	return false;
+}
+
+/* `none` and `any` are the whole value: @n is how many values there are. */
+static bool take_word(struct policy *p, const char *key, const struct policy_word *w,
+		      unsigned int line, unsigned int n, enum list_kind *kind)
+{
+	if (strcmp(w->text, "none") == 0)
+		*kind = LIST_NONE;
+	else if (strcmp(w->text, "any") == 0)
+		*kind = LIST_ANY;
+	else
+		return false;
+	if (n > 1) {
+		policy_error(
+			p, line,
+			"%s: '%s' contradicts the other values of the list: write '%s = %s' or "
+			"the list without it",
+			key, w->text, key, w->text);
+		*kind = LIST_UNSET;
+	}
+	return true;
+}
+
+static const char *const list_words[] = { "none", "any", NULL };
+
+/* A word that is neither a path nor one of ours was probably meant to be one of ours. */
+static bool misspelt(struct policy *p, const char *key, const char *text, unsigned int line)
+{
+	const char *nearest;
+
+	if (strchr("/-~", *text) || *text == REPORTED)
+		return false;
+	nearest = nearest_name(text, list_words);
+	if (!nearest)
+		return false;
+	policy_error(p, line, "%s: '%.*s' is no absolute path: did you mean '%s'?", key, SHOWN,
+		     text, nearest);
+	return true;
+}
+
+static bool take_program(struct policy *p, const char *key, const struct policy_word *w,
+			 struct program_ref *ref, struct path_set *seen)
+{
+	const struct place *first;
+	struct policy_path path;
+
+	if (misspelt(p, key, w->text, ref->at.line) ||
+	    !policy_take_path(p, key, w->text, ref->at.line, 0, &path))
+		return false;
+	ref->path = path.path;
+	ref->optional = path.optional;
+	first = path_set_add(seen, ref->path, ref->at);
+	if (!first)
+		return true;
+	policy_error(p, ref->at.line, "%s: '%.*s' is in this list already, at line %u: remove one",
+		     key, SHOWN, ref->path, first->line);
+	return false;
+}
+
+bool policy_take_programs(struct policy *p, const struct policy_block *b, const char *key,
+			  struct program_list *out)
+{
+	struct path_set seen = { 0 };
+	unsigned int line;
+	cfg_opt_t *opt = policy_key(b, key, &line);
+	bool good = true;
+
+	*out = (struct program_list){ .kind = LIST_UNSET };
+	if (!opt || !line)
+		return true;
+	out->kind = LIST_PROGRAMS;
+	out->at = policy_place(p, line);
+	out->programs = policy_alloc(p, opt->nvalues * sizeof(*out->programs));
+	for (unsigned int i = 0; i < opt->nvalues; i++) {
+		const struct policy_word *w = word_at(opt, i);
+		unsigned int at = word_line(b, w);
+
+		if (take_word(p, key, w, at, opt->nvalues, &out->kind)) {
+			good &= out->kind != LIST_UNSET;
+			continue;
+		}
+		out->programs[out->n].at = policy_place(p, at);
+		if (take_program(p, key, w, &out->programs[out->n], &seen))
+			out->n++;
+		else
+			good = false;
+	}
+	path_set_free(&seen);
+	return good;
+}
+
+/* A key that takes one of several words; the index of the word, or -1. */
+static int take_choice(struct policy *p, const struct policy_block *b, const char *key,
+		       const char *const *words, const char *all)
+{
+	unsigned int line;
+	cfg_opt_t *opt = policy_key(b, key, &line);
+	const struct policy_word *w;
+	const char *nearest;
+
+	if (!opt || !line || opt->nvalues != 1)
+		return -1;
+	w = word_at(opt, 0);
+	for (int i = 0; words[i]; i++) {
+		if (strcmp(words[i], w->text) == 0)
+			return i;
+	}
+	if (*w->text == REPORTED && p->priv->n_errors > 0)
+		return -1;
+	nearest = nearest_name(w->text, words);
+	if (nearest)
+		policy_error(p, word_line(b, w), "%s cannot be '%.*s': did you mean '%s'?", key,
+			     SHOWN, w->text, nearest);
+	else
+		policy_error(p, word_line(b, w), "%s cannot be '%.*s': write %s", key, SHOWN,
+			     w->text, all);
+	return -1;
+}
+
+bool policy_take_mode(struct policy *p, const struct policy_block *b, enum policy_mode *out,
+		      bool *given)
+{
+	static const char *const words[] = {
+		[MODE_ENFORCE] = "enforce",
+		[MODE_AUDIT] = "audit",
+		NULL,
+	};
+	unsigned int line;
+	int choice;
+
+	policy_key(b, "mode", &line);
+	*given = line != 0;
+	if (!*given)
+		return true;
+	choice = take_choice(p, b, "mode", words, "enforce or audit");
+	if (choice < 0)
+		return false;
+	*out = (enum policy_mode)choice;
+	return true;
+}
+
+bool policy_take_fallback(struct policy *p, const struct policy_block *b, enum fallback_action *out,
+			  bool *given)
+{
+	static const char *const words[] = {
+		[FALLBACK_REPORT] = "report",
+		[FALLBACK_REDIRECT] = "redirect",
+		[FALLBACK_KILL] = "kill",
+		NULL,
+	};
+	unsigned int line;
+	int choice;
+
+	policy_key(b, "fallback-action", &line);
+	*given = line != 0;
+	if (!*given)
+		return true;
+	choice = take_choice(p, b, "fallback-action", words, "report, redirect or kill");
+	if (choice < 0)
+		return false;
+	*out = (enum fallback_action)choice;
+	return true;
+}
