@@ -4,252 +4,7 @@
  * was meant, and skipped to where the next statement seems to begin; what is well
  * formed goes to libConfuse as it stands in the file, one statement at a time.
  */
-#include <string.h>
 #include "policy_private.h"
-
-struct parse {
-	struct policy *p;
-	struct scan s;
-	cfg_opt_t *top; /* the schema of the top level */
-};
-
-static int find_option(const struct parse *ps, const cfg_opt_t *options)
-{
-	for (int i = 0; options && options[i].name; i++) {
-		if (token_is(&ps->s, options[i].name))
-			return i;
-	}
-	return -1;
-}
-
-/* Whether the token looked at begins a statement of @options, not a stray value. */
-static bool begins_option(const struct parse *ps, const cfg_opt_t *options)
-{
-	int i = find_option(ps, options);
-	char next = scan_peek(&ps->s);
-
-	if (i < 0)
-		return false;
-	if (options[i].type == CFGT_SEC)
-		return ps->s.tok.first && next != '=' && next != ',' && next != '}';
-	if (options[i].type == CFGT_FUNC)
-		return next == '(';
-	return next == '=' || next == '+';
-}
-
-static bool begins_statement(const struct parse *ps, const cfg_opt_t *inner)
-{
-	char next = scan_peek(&ps->s);
-
-	if (begins_option(ps, inner) || begins_option(ps, ps->top))
-		return true;
-	/* An unknown key is a statement too, and has an error of its own. */
-	return ps->s.tok.kind == TOKEN_WORD && ps->s.tok.first && (next == '=' || next == '+') &&
-	       !strchr("/-", ps->s.text[ps->s.tok.start]);
-}
-
-/* To where the next statement begins, @depth open brackets from here. */
-static void skip_statement(struct parse *ps, const cfg_opt_t *inner, unsigned int depth)
-{
-	for (;; scan_next(&ps->s)) {
-		switch (ps->s.tok.kind) {
-		case TOKEN_END:
-			return;
-		case TOKEN_OPEN:
-		case TOKEN_PAREN_OPEN:
-			depth++;
-			break;
-		case TOKEN_CLOSE:
-			if (depth == 0)
-				return;
-			/* fall through */
-		case TOKEN_PAREN_CLOSE:
-			if (depth > 1) {
-				depth--;
-				break;
-			}
-			scan_next(&ps->s);
-			return;
-		default:
-			if (depth == 0 && begins_statement(ps, inner))
-				return;
-		}
-	}
-}
-
-/* The names of @options, for suggestions. */
-static void option_names(const cfg_opt_t *options, const char *names[POLICY_KEYS_MAX + 1],
-			 char *joined, size_t size)
-{
-	size_t used = 0;
-	int i;
-
-	joined[0] = '\0';
-	for (i = 0; i < POLICY_KEYS_MAX && options[i].name; i++) {
-		names[i] = options[i].name;
-		used += (size_t)snprintf(joined + used, used < size ? size - used : 0, "%s%s",
-					 i ? ", " : "", names[i]);
-		if (used >= size)
-			used = size - 1;
-	}
-	names[i] = NULL;
-}
-
-static void report_unknown(struct parse *ps, const cfg_opt_t *options, const char *where)
-{
-	const char *names[POLICY_KEYS_MAX + 1];
-	char shown[TOKEN_TEXT_MAX], word[TOKEN_TEXT_MAX], joined[256];
-	const char *nearest;
-	char next = scan_peek(&ps->s);
-	const char *what = next == '=' || next == '+' ? "key" : "word";
-
-	option_names(options, names, joined, sizeof(joined));
-	token_text(&ps->s, shown);
-	snprintf(word, sizeof(word), "%.*s", (int)strlen(shown) - 2, shown + 1);
-	nearest = nearest_name(word, names);
-	if (options != ps->top && find_option(ps, ps->top) >= 0)
-		policy_error(ps->p, ps->s.tok.line,
-			     "%s does not belong in %s: write it at the top level", shown, where);
-	else if (nearest)
-		policy_error(ps->p, ps->s.tok.line, "unknown %s %s in %s: did you mean '%s'?", what,
-			     shown, where, nearest);
-	else
-		policy_error(ps->p, ps->s.tok.line,
-			     "unknown %s %s in %s: what may stand here is %s", what, shown, where,
-			     joined);
-}
-
-static void report_unexpected(struct parse *ps, const char *right)
-{
-	char shown[TOKEN_TEXT_MAX];
-
-	if (ps->s.tok.kind == TOKEN_BAD)
-		return;
-	policy_error(ps->p, ps->s.tok.line, "%s is not expected here: %s",
-		     token_text(&ps->s, shown), right);
-}
-
-/*
- * Puts the comma in that is missing before the present token, so that libConfuse
- * reads on and the other values are checked too.
- */
-static bool mend_comma(struct parse *ps)
-{
-	char *gap = ps->s.text + ps->s.end;
-	char shown[TOKEN_TEXT_MAX];
-
-	policy_error(ps->p, ps->s.tok.line, "a comma is missing before %s: add it",
-		     token_text(&ps->s, shown));
-	if (*gap != ' ' && *gap != '\t')
-		return false;
-	*gap = ',';
-	return true;
-}
-
-/*
- * One value inside a list, and the comma after it. Returns false when the list
- * cannot be read on; *@good becomes false when it can, but not by libConfuse.
- */
-static bool parse_list_value(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
-			     unsigned int line, unsigned int *values, bool *good)
-{
-	char shown[TOKEN_TEXT_MAX];
-
-	if (ps->s.tok.kind == TOKEN_END || begins_statement(ps, inner)) {
-		policy_error(ps->p, ps->s.tok.line,
-			     "the list of '%s' that begins at line %u is not closed: add a '}' "
-			     "before %s",
-			     opt->name, line, token_text(&ps->s, shown));
-		return false;
-	}
-	if (!token_is_value(&ps->s)) {
-		report_unexpected(ps, "in a list values stand with single commas between them");
-		if (ps->s.tok.kind != TOKEN_COMMA) {
-			skip_statement(ps, inner, 1);
-			return false;
-		}
-		scan_blank(&ps->s, ps->s.tok.start, ps->s.tok.end);
-		scan_next(&ps->s);
-		return true;
-	}
-	(*values)++;
-	scan_next(&ps->s);
-	if (ps->s.tok.kind == TOKEN_COMMA)
-		scan_next(&ps->s);
-	else if (token_is_value(&ps->s) && !begins_statement(ps, inner))
-		*good &= mend_comma(ps);
-	return true;
-}
-
-static bool parse_list(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
-		       unsigned int *values)
-{
-	unsigned int line = ps->s.tok.line;
-	bool good = true;
-
-	scan_next(&ps->s);
-	while (ps->s.tok.kind != TOKEN_CLOSE) {
-		if (!parse_list_value(ps, opt, inner, line, values, &good))
-			return false;
-	}
-	scan_next(&ps->s);
-	if (*values > 0)
-		return good;
-	policy_error(ps->p, line,
-		     "the list of '%s' is empty: write '%s = none' to close it to everyone",
-		     opt->name, opt->name);
-	return false;
-}
-
-static bool parse_value(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
-			unsigned int *values)
-{
-	if (ps->s.tok.kind == TOKEN_OPEN) {
-		if (opt->flags & CFGF_LIST)
-			return parse_list(ps, opt, inner, values);
-		policy_error(ps->p, ps->s.tok.line, "'%s' takes one value, no list: leave { } out",
-			     opt->name);
-		scan_next(&ps->s);
-		skip_statement(ps, inner, 1);
-		return false;
-	}
-	if (!token_is_value(&ps->s) || begins_statement(ps, inner)) {
-		policy_error(ps->p, ps->s.tok.line,
-			     "the value of '%s' is missing: write '%s = VALUE'", opt->name,
-			     opt->name);
-		return false;
-	}
-	scan_next(&ps->s);
-	*values = 1;
-	return true;
-}
-
-/* `key = value`, from the key on. Returns false when it is reported as faulty. */
-static bool parse_assignment(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
-			     unsigned int *values)
-{
-	bool good = true;
-
-	scan_next(&ps->s);
-	if (ps->s.tok.kind == TOKEN_EQUALS) {
-		scan_next(&ps->s);
-	} else if (ps->s.tok.kind == TOKEN_APPEND) {
-		policy_error(ps->p, ps->s.tok.line,
-			     "'+=' would make the order matter: give all values of '%s' in one "
-			     "list with '='",
-			     opt->name);
-		scan_blank(&ps->s, ps->s.tok.start, ps->s.tok.start + 1);
-		scan_next(&ps->s);
-	} else {
-		policy_error(ps->p, ps->s.tok.line, "'=' is missing after '%s': write '%s = VALUE'",
-			     opt->name, opt->name);
-		if (ps->s.tok.kind != TOKEN_OPEN &&
-		    (!token_is_value(&ps->s) || begins_statement(ps, inner)))
-			return false;
-		good = false;
-	}
-	return parse_value(ps, opt, inner, values) && good;
-}
 
 /*
  * Gives text[start, end) to libConfuse. It has been through all checks, so a
@@ -334,7 +89,7 @@ static void parse_include(struct parse *ps)
 		policy_error(ps->p, line,
 			     "include takes one path in brackets: write "
 			     "include(\"/etc/lsm-guard/conf.d/*.conf\")");
-		skip_statement(ps, NULL, 0);
+		parse_skip_statement(ps, NULL, 0);
 		return;
 	}
 	scan_next(&ps->s);
@@ -347,7 +102,7 @@ static void parse_section_key(struct parse *ps, const cfg_opt_t *section, struct
 	const cfg_opt_t *inner = section->subopts;
 	size_t start = ps->s.tok.start;
 	unsigned int line = ps->s.tok.line;
-	int key = find_option(ps, inner);
+	int key = parse_find_option(ps, inner);
 	char where[64];
 	bool good = false;
 
@@ -366,13 +121,13 @@ static void parse_section_key(struct parse *ps, const cfg_opt_t *section, struct
 	} else {
 		snprintf(where, sizeof(where), "a %s section", section->name);
 		if (ps->s.tok.kind == TOKEN_WORD)
-			report_unknown(ps, inner, where);
+			parse_report_unknown(ps, inner, where);
 		else
-			report_unexpected(ps, "a key or '}' would be right");
+			parse_report_unexpected(ps, "a key or '}' would be right");
 		/* An opening brace is skipped with all that it holds. */
 		if (ps->s.tok.kind != TOKEN_OPEN)
 			scan_next(&ps->s);
-		skip_statement(ps, inner, 0);
+		parse_skip_statement(ps, inner, 0);
 	}
 	if (good)
 		return;
@@ -390,8 +145,9 @@ static bool parse_section_body(struct parse *ps, const cfg_opt_t *section, struc
 				     section->name);
 			return false;
 		}
-		if (find_option(ps, section->subopts) < 0 && begins_option(ps, ps->top) &&
-		    ps->top[find_option(ps, ps->top)].type == CFGT_SEC) {
+		if (parse_find_option(ps, section->subopts) < 0 &&
+		    parse_begins_option(ps, ps->top) &&
+		    ps->top[parse_find_option(ps, ps->top)].type == CFGT_SEC) {
 			policy_error(ps->p, ps->s.tok.line,
 				     "the %s section that begins at line %u is not closed: add a "
 				     "'}' before this line",
@@ -411,7 +167,7 @@ static bool parse_section_head(struct parse *ps, const cfg_opt_t *section, bool 
 	char shown[TOKEN_TEXT_MAX];
 
 	scan_next(&ps->s);
-	*good = token_is_value(&ps->s) && !begins_option(ps, section->subopts);
+	*good = token_is_value(&ps->s) && !parse_begins_option(ps, section->subopts);
 	if (*good) {
 		scan_next(&ps->s);
 	} else {
@@ -429,9 +185,9 @@ static bool parse_section_head(struct parse *ps, const cfg_opt_t *section, bool 
 			"'{' is missing after the title of the %s section, before %s: write %s",
 			section->name, token_text(&ps->s, shown), example);
 	*good = false;
-	if (begins_option(ps, section->subopts))
+	if (parse_begins_option(ps, section->subopts))
 		return true;
-	skip_statement(ps, section->subopts, 0);
+	parse_skip_statement(ps, section->subopts, 0);
 	return false;
 }
 
@@ -464,7 +220,7 @@ static void parse_top_level(struct parse *ps)
 
 	/* Looked up each time: policy_disagreement() sets up a new one. */
 	ps->top = ps->p->priv->cfg->opts;
-	key = find_option(ps, ps->top);
+	key = parse_find_option(ps, ps->top);
 	if (key >= 0 && ps->top[key].type == CFGT_SEC) {
 		parse_section(ps, key);
 	} else if (key == TOP_INCLUDE) {
@@ -476,12 +232,12 @@ static void parse_top_level(struct parse *ps)
 		scan_next(&ps->s);
 	} else {
 		if (ps->s.tok.kind == TOKEN_WORD)
-			report_unknown(ps, ps->top, "a policy");
+			parse_report_unknown(ps, ps->top, "a policy");
 		else
-			report_unexpected(ps, "a key or a section would be right");
+			parse_report_unexpected(ps, "a key or a section would be right");
 		if (ps->s.tok.kind != TOKEN_OPEN)
 			scan_next(&ps->s);
-		skip_statement(ps, NULL, 0);
+		parse_skip_statement(ps, NULL, 0);
 	}
 }
 

@@ -5,6 +5,7 @@
  *	policy.c         the order of steps, the table of sections, includes
  *	policy_source.c  a file's bytes: may it be trusted, is it text at all
  *	policy_scan.c    bytes -> tokens
+ *	policy_assign.c  tokens -> `key = value`, and the way on after an error
  *	policy_parse.c   tokens -> statements; each good one goes to libConfuse
  *	policy_value.c   what the values mean: paths, programs, modes
  *	policy_util.c    memory, sets, errors
@@ -130,6 +131,33 @@ bool token_is_value(const struct scan *s);
 const char *token_text(const struct scan *s, char buf[TOKEN_TEXT_MAX]);
 /* Spaces over [start, end), newlines stay. */
 void scan_blank(struct scan *s, size_t start, size_t end);
+
+/* ---- policy_assign.c ---- */
+
+struct parse {
+	struct policy *p;
+	struct scan s;
+	cfg_opt_t *top; /* the schema of the top level */
+};
+
+/* The index in @options (NULL: none) of the key that is looked at, or -1. */
+int parse_find_option(const struct parse *ps, const cfg_opt_t *options);
+/* Whether the token looked at begins a statement of @options, not a stray value. */
+bool parse_begins_option(const struct parse *ps, const cfg_opt_t *options);
+/*
+ * To where the next statement begins, @depth open brackets from here. @inner is
+ * the schema of the section around, NULL at the top level.
+ */
+void parse_skip_statement(struct parse *ps, const cfg_opt_t *inner, unsigned int depth);
+/* @where and @right complete the message. */
+void parse_report_unknown(struct parse *ps, const cfg_opt_t *options, const char *where);
+void parse_report_unexpected(struct parse *ps, const char *right);
+/*
+ * `key = value`, from the key on; @values counts what libConfuse will find. Returns
+ * false when it is reported as faulty and must not go there.
+ */
+bool parse_assignment(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
+		      unsigned int *values);
 
 /* ---- policy_parse.c ---- */
 

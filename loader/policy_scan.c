@@ -111,9 +111,40 @@ static bool ends_word(const struct scan *s, size_t i)
 	return is_blank(c) || strchr("{}()=,", c);
 }
 
-static void scan_word(struct scan *s)
+/* @wrong is the character that a word without quotes cannot have. */
+static void report_word(const struct scan *s, char wrong)
 {
 	char shown[TOKEN_TEXT_MAX];
+	const char *why;
+
+	token_text(s, shown);
+	switch (wrong) {
+	case '$':
+		why = "has ${...} in it, which is not expanded in a policy: write the value itself, "
+		      "or put it in single quotes if it is meant literally";
+		break;
+	case '*':
+		why = "has a * outside quotes, where /* begins a comment: quote it, as in "
+		      "\"/home/*/.ssh/\"";
+		break;
+	case '#':
+		why = "has a # in it, which begins a comment: quote it, or put a blank before the "
+		      "comment";
+		break;
+	case '/':
+		why = "begins with //, which begins a comment: write one slash for a path, a blank "
+		      "after // for a comment";
+		break;
+	default:
+		policy_error(s->p, s->tok.line, "%s has a %c in it: quote the whole of it", shown,
+			     wrong);
+		return;
+	}
+	policy_error(s->p, s->tok.line, "%s %s", shown, why);
+}
+
+static void scan_word(struct scan *s)
+{
 	const char *wrong = NULL;
 	bool variable = false;
 
@@ -136,27 +167,11 @@ static void scan_word(struct scan *s)
 	s->tok.end = s->pos;
 	if (!wrong && at(s, s->pos) == '#')
 		wrong = s->text + s->pos;
+	if (!wrong && at(s, s->tok.start) == '/' && at(s, s->tok.start + 1) == '/')
+		wrong = s->text + s->tok.start;
 	if (!wrong)
 		return;
-	token_text(s, shown);
-	if (*wrong == '$')
-		policy_error(s->p, s->tok.line,
-			     "%s: ${...} is not expanded in a policy: write the value itself, or "
-			     "put it in single quotes if it is meant literally",
-			     shown);
-	else if (*wrong == '*')
-		policy_error(s->p, s->tok.line,
-			     "%s has a * outside quotes, where /* begins a comment: quote it, as "
-			     "in \"/home/*/.ssh/\"",
-			     shown);
-	else if (*wrong == '#')
-		policy_error(s->p, s->tok.line,
-			     "%s has a # in it, which begins a comment: quote it, or put a blank "
-			     "before the comment",
-			     shown);
-	else
-		policy_error(s->p, s->tok.line, "%s has a %c in it: quote the whole of it", shown,
-			     *wrong);
+	report_word(s, *wrong);
 	bad_token(s);
 }
 

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * libFuzzer target for the policy reader. Beside what the sanitizers see, it
+ * checks what must hold for any text:
+ *
+ *  - libConfuse accepts, and understands in the same way, all that the scanner let
+ *    through;
+ *  - every error is one line that begins with the name and a line of the text, and
+ *    there are as many lines as errors;
+ *  - a policy without errors holds only paths that are absolute and normalised.
+ *
+ * Texts from memory cannot include files, so nothing on the machine is opened.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "policy.h"
+
+#define NAME	  "fuzz"
+#define ALL_SHOWN 1000 /* with more errors than that, the rest is only counted */
+
+#define CHECK(condition)                                                                        \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                                \
+		}                                                                               \
+	} while (0)
+
+static void check_error_lines(const char *text, int errors, unsigned int last_line)
+{
+	int n = 0;
+
+	while (*text) {
+		const char *end = strchr(text, '\n');
+		unsigned int line = 0;
+		int used = 0;
+
+		CHECK(end);
+		CHECK(sscanf(text, NAME ":%u: %n", &line, &used) == 1 && used > 0);
+		CHECK(line >= 1 && line <= last_line);
+		CHECK(end > text + used);
+		/* No other message begins so: words of the text stand in quotes. */
+		CHECK(strncmp(text + used, "libConfuse", strlen("libConfuse")) != 0);
+		n++;
+		text = end + 1;
+	}
+	CHECK(errors > ALL_SHOWN ? n == ALL_SHOWN + 1 : n == errors);
+}
+
+static void check_path(const char *path, bool tree)
+{
+	CHECK(path && path[0] == '/');
+	CHECK(!strstr(path, "//") && !strstr(path, "/./") && !strstr(path, "/../"));
+	CHECK((path[strlen(path) - 1] == '/') == tree);
+	for (const char *c = path; *c; c++)
+		CHECK((unsigned char)*c >= 0x20 && *c != 0x7f);
+}
+
+static void check_list(const struct program_list *l, unsigned int last_line)
+{
+	CHECK((l->kind == LIST_PROGRAMS) == (l->n > 0));
+	if (l->kind != LIST_UNSET)
+		CHECK(l->at.line >= 1 && l->at.line <= last_line);
+	for (size_t i = 0; i < l->n; i++) {
+		check_path(l->programs[i].path, false);
+		CHECK(l->programs[i].at.line >= l->at.line);
+		CHECK(l->programs[i].at.line <= last_line);
+	}
+}
+
+static void check_policy(const struct policy *p, unsigned int last_line)
+{
+	check_list(&p->updaters, last_line);
+	CHECK(p->mode == MODE_ENFORCE || p->mode == MODE_AUDIT);
+	for (size_t i = 0; i < p->n_files; i++) {
+		const struct file_section *f = &p->files[i];
+		int set = 0;
+
+		check_path(f->path, f->tree);
+		CHECK(f->at.line >= 1 && f->at.line <= last_line);
+		CHECK(f->own_mode || f->mode == p->mode);
+		CHECK(f->own_fallback || f->fallback == p->fallback);
+		for (int v = 0; v < VERBS; v++) {
+			check_list(&f->verbs[v], last_line);
+			set += f->verbs[v].kind != LIST_UNSET;
+		}
+		CHECK(set > 0);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	char *text = NULL;
+	size_t text_size = 0;
+	FILE *errors = open_memstream(&text, &text_size);
+	unsigned int last_line = 1;
+	struct policy p;
+	int n;
+
+	if (!errors)
+		abort();
+	for (size_t i = 0; i < size; i++)
+		last_line += data[i] == '\n';
+	n = policy_read_text(&p, NAME, (const char *)data, size, errors);
+	fclose(errors);
+	CHECK(n >= 0);
+	check_error_lines(text, n, last_line);
+	if (n == 0)
+		check_policy(&p, last_line);
+	policy_free(&p);
+	CHECK(!p.priv && !p.files);
+	free(text);
+	return 0;
+}
