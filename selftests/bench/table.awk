@@ -22,6 +22,7 @@ BEGIN {
 		kernels[++n_kernels] = $1
 	}
 	sum[$1, $3, $4] += $5
+	medians[$1, $3, $4] += $6
 	count[$1, $3, $4]++
 }
 
@@ -98,6 +99,13 @@ function heading(    i, k, cells) {
 	line("------------------------------------------", cells)
 }
 
+function tsv_line(k, c, o, over_base) {
+	print k, c, o, sprintf("%.1f", value(k, c, o)), \
+		sprintf("%.1f", medians[k, c, o] / count[k, c, o]), count[k, c, o], \
+		over_base == "-" ? "-" : sprintf("%.1f", over_base), \
+		have(k, "bare", like(o)) ? percent(k, c, o) : "-", multiple(k, c, o) >tsv
+}
+
 function row(o, c,    i, k, any, cells, kernel) {
 	for (i = k = 1; k <= n_kernels; k++) {
 		kernel = kernels[k]
@@ -109,8 +117,7 @@ function row(o, c,    i, k, any, cells, kernel) {
 		cells[i++] = sprintf("%.0f", value(kernel, c, o))
 		cells[i++] = percent(kernel, c, o)
 		cells[i++] = multiple(kernel, c, o)
-		print kernel, c, o, sprintf("%.1f", value(kernel, c, o)), count[kernel, c, o], \
-			over(kernel, c, o), percent(kernel, c, o), multiple(kernel, c, o) >tsv
+		tsv_line(kernel, c, o, over(kernel, c, o))
 	}
 	if (any)
 		line(o ", " c, cells)
@@ -124,7 +131,8 @@ function per_rule(k, n, o,    c) {
 	return (value(k, c, o) - value(k, "guard-exact", o)) / (n - 10)
 }
 
-function resources(    k, i, n, c, kernel, cost) {
+function resources(    k, i, m, n, c, kernel, cost, memory) {
+	split("kernel-memory map-memory", memory, " ")
 	print "\n| kernel |   rules | load, instructions | each rule | rules/10^9 instr. |" \
 		" kernel memory | bytes a rule | maps say, bytes a rule |"
 	print "| ------ | ------: | -----------------: | --------: | ----------------: |" \
@@ -143,13 +151,47 @@ function resources(    k, i, n, c, kernel, cost) {
 				value(kernel, c, "kernel-memory") / 1024, \
 				whole(per_rule(kernel, n, "kernel-memory")), \
 				whole(per_rule(kernel, n, "map-memory"))
-			print kernel, c, "load", value(kernel, c, "load"), 1, cost, "-", "-" >tsv
-			print kernel, c, "kernel-memory", value(kernel, c, "kernel-memory"), 1, \
-				per_rule(kernel, n, "kernel-memory"), "-", "-" >tsv
-			print kernel, c, "map-memory", value(kernel, c, "map-memory"), 1, \
-				per_rule(kernel, n, "map-memory"), "-", "-" >tsv
+			tsv_line(kernel, c, "load", cost)
+			for (m = 1; m <= 2; m++)
+				tsv_line(kernel, c, memory[m], per_rule(kernel, n, memory[m]))
 		}
 	}
+}
+
+function kernel_heads(    k, text) {
+	for (k = 1; k <= n_kernels; k++)
+		text = text sprintf(" %13s |", kernels[k])
+	return text
+}
+
+function kernel_rules(    k, text) {
+	for (k = 1; k <= n_kernels; k++)
+		text = text " ------------: |"
+	return text
+}
+
+function met(figure, most) {
+	if (figure == "-")
+		return sprintf(" %13s |", "not measured")
+	return sprintf(" %6.2f %6s |", figure, figure + 0 <= most ? "met" : "MISSED")
+}
+
+function goal(o, c, most,    k, text) {
+	text = sprintf("| %-42s | %10.2f |", o ", " c, most)
+	for (k = 1; k <= n_kernels; k++)
+		text = text met(multiple(kernels[k], c, o), most)
+	print text
+}
+
+# The same with many rules as with few: one in floors of the other.
+function flat(o, many, few,    k, text, a, b) {
+	text = sprintf("| %-42s | %10s |", o ", " many, "10 r. +5 %")
+	for (k = 1; k <= n_kernels; k++) {
+		a = multiple(kernels[k], many, o)
+		b = multiple(kernels[k], few, o)
+		text = text met(a == "-" || b == "-" ? "-" : a, b * 1.05)
+	}
+	print text
 }
 
 function whole(x) {
@@ -157,8 +199,8 @@ function whole(x) {
 }
 
 END {
-	print "kernel", "configuration", "operation", "value", "seeds", "over", "over_bare", \
-		"times_floor" >tsv
+	print "kernel", "configuration", "operation", "value", "median", "seeds", "over_base", \
+		"over_bare", "times_floor" >tsv
 	print "Guest instructions for one operation."
 	print ""
 	heading()
@@ -166,6 +208,14 @@ END {
 		for (c = 1; c <= n_configs; c++)
 			row(ops[o], configs[c])
 	resources()
+	print "\n| goal, in floors                            |    at most |" kernel_heads()
+	print "| ------------------------------------------ | ---------: |" kernel_rules()
+	goal("open", "guard-exact", 1.35)
+	goal("open-100-files", "guard-exact", 1.35)
+	goal("open-depth-6", "guard-tree", 3.2)
+	goal("open-depth-6", "guard-tree-elsewhere", 1.35)
+	goal("open-listed", "guard-exact", 3)
+	flat("open-100-files", "guard-exact-1000000", "guard-exact")
 	print ""
 	while ((getline text < footer) > 0)
 		print text

@@ -178,6 +178,32 @@ static int act_bind_socket(char **args)
 	return effect(!missing(args[0]), "bind of a socket");
 }
 
+/*
+ * Moving or linking a file is not reading it, so a rule on reading may let it
+ * pass; what was moved must then still be closed. Refusing the first step is as
+ * good as refusing the second.
+ */
+static int read_at(const char *file)
+{
+	const struct mode *mode = mode_of("read");
+
+	return use(open(file, mode->flags), mode, "open of what was moved");
+}
+
+static int act_moved_read(char **args)
+{
+	if (rename(args[0], args[1]))
+		return refused("rename");
+	return read_at(args[2]);
+}
+
+static int act_linked_read(char **args)
+{
+	if (link(args[0], args[1]))
+		return refused("link");
+	return read_at(args[1]);
+}
+
 /* btrfs makes and removes subvolumes by ioctl on the directory above. */
 static int subvolume(const char *name, unsigned long request, const char *what, bool there)
 {
@@ -218,7 +244,18 @@ static int act_snapshot(char **args)
 	return effect(!missing(args[1]), "creating a snapshot");
 }
 
+/* snapshot-read SUBVOLUME NAME FILE: a copy of the whole subvolume, then the file in it */
+static int act_snapshot_read(char **args)
+{
+	int out = act_snapshot(args);
+
+	return out ? out : read_at(args[2]);
+}
+
 const struct act name_acts[] = {
+	{ "moved-read", "FROM TO FILE", act_moved_read },
+	{ "linked-read", "FILE NAME", act_linked_read },
+	{ "snapshot-read", "SUBVOLUME NAME FILE", act_snapshot_read },
 	{ "rename", "FROM TO", act_rename },
 	{ "replace", "NAME", act_replace },
 	{ "exchange", "FROM TO", act_exchange },

@@ -4,6 +4,7 @@
  * below a fresh bind mount, as another user. The surroundings are set-up; the
  * result is that of the act inside.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
@@ -59,11 +60,17 @@ static int act_in_chroot(char **args)
 	return run_act(args + 1);
 }
 
-/* in-bind DIR NEW ACT...: NEW shows DIR by a mount that no guard saw coming. */
+/* in-bind FROM NEW ACT...: NEW shows FROM by a mount that no guard saw coming. */
 static int act_in_bind(char **args)
 {
+	struct stat st;
+
 	private_mounts();
-	need(mkdir(args[1], 0755), args[1]);
+	need(stat(args[0], &st), args[0]);
+	if (S_ISDIR(st.st_mode))
+		need(mkdir(args[1], 0755) && errno != EEXIST ? -1 : 0, args[1]);
+	else
+		close(scratch(args[1]));
 	need(mount(args[0], args[1], NULL, MS_BIND | MS_REC, NULL), "bind mount");
 	return run_act(args + 2);
 }
@@ -105,7 +112,7 @@ const struct act wrap_acts[] = {
 	{ "in-mntns", "ACT...", act_in_mntns },
 	{ "in-userns", "ACT...", act_in_userns },
 	{ "in-chroot", "DIR ACT...", act_in_chroot },
-	{ "in-bind", "DIR NEW ACT...", act_in_bind },
+	{ "in-bind", "FROM NEW ACT...", act_in_bind },
 	{ "as-user", "UID ACT...", act_as_user },
 	{ "true", "", act_true },
 	{ "pause", "", act_pause },

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every way to a protected file, on every filesystem: open to everyone without
+ * the guard, denied under it to a program that the policy does not list and
+ * reported once by the policy's line, open to the program that it does list,
+ * and open again when the guard has gone. The ways are rows of lib/attacks.c;
+ * each is a KTAP subtest here.
+ */
+#include "kselftest_harness.h"
+
+#include "lib/attacks.h"
+
+#define MOUNT "/tmp/lsm-guard-test"
+
+FIXTURE(attack)
+{
+	struct rows *rows;
+};
+
+FIXTURE_VARIANT(attack)
+{
+	enum fs fs;
+};
+
+FIXTURE_VARIANT_ADD(attack, ext4){
+	.fs = FS_EXT4,
+};
+
+FIXTURE_VARIANT_ADD(attack, tmpfs){
+	.fs = FS_TMPFS,
+};
+
+FIXTURE_VARIANT_ADD(attack, btrfs){
+	.fs = FS_BTRFS,
+};
+
+FIXTURE_VARIANT_ADD(attack, overlayfs){
+	.fs = FS_OVERLAY,
+};
+
+FIXTURE_VARIANT_ADD(attack, overlayfs_lower){
+	.fs = FS_OVERLAY_LOWER,
+};
+
+FIXTURE_SETUP(attack)
+{
+	self->rows = rows_make(variant->fs, MOUNT);
+	ASSERT_NE(NULL, self->rows);
+}
+
+FIXTURE_TEARDOWN(attack)
+{
+	fs_unmount(MOUNT);
+}
+
+static struct result act(const struct rows *r, size_t i, bool control)
+{
+	const struct attack *a = &attacks[i];
+	enum actor who = a->by;
+	char *dir = row_dir(r, a, control), *line = row_act(r, a, control);
+	struct result res;
+
+	if (control)
+		who = a->control ? a->control : a->victim ? VICTIM : LISTED;
+	res = run_line(dir, control ? r->control_fd[i] : r->fd[i], row_actor(r, who), line);
+	free(dir);
+	free(line);
+	return res;
+}
+
+/* A row's line in KTAP, one level in; tells whether it passed. */
+static bool report(size_t i, const char *what, const char *why)
+{
+	printf("    %s %zu %s.%s%s%s\n", why ? "not ok" : "ok", i + 1, what, attacks[i].name,
+	       why ? " # " : "", why ? why : "");
+	return !why;
+}
+
+static void report_skip(size_t i, const char *what)
+{
+	printf("    ok %zu %s.%s # SKIP this filesystem does not have it\n", i + 1, what,
+	       attacks[i].name);
+}
+
+/* Without a guard each act goes through: the probe works, and here it can be done. */
+TEST_F_TIMEOUT(attack, without_guard, 900)
+{
+	size_t bad = 0;
+
+	for (size_t i = 0; i < n_attacks; i++) {
+		struct result res;
+		char *why = NULL;
+
+		if (attacks[i].not_on & ON(variant->fs)) {
+			report_skip(i, "without_guard");
+			continue;
+		}
+		res = act(self->rows, i, false);
+		if (res.code != ALLOWED)
+			why = path("exit status %d: %.200s", res.code, res.said);
+		bad += !report(i, "without_guard", why);
+		free(why);
+	}
+	EXPECT_EQ(0, bad);
+}
+
+struct outcome {
+	struct result attacked, controlled, after;
+	char *before_look, *after_look;
+};
+
+static int expected(const struct attack *a)
+{
+	if (a->outcome == STAYS_ALLOWED)
+		return ALLOWED;
+	return a->outcome ? a->outcome : DENIED;
+}
+
+/* Nothing reports a denial where nothing was denied, or where the loader left a library out. */
+static size_t expected_events(const struct attack *a)
+{
+	if (a->outcome == STAYS_ALLOWED || (a->says && strstr(a->says, "left out")))
+		return 0;
+	return 1;
+}
+
+static char *judge_attack(const struct attack *a, const struct outcome *o)
+{
+	if (o->attacked.code != expected(a))
+		return path("under the guard: exit status %d, not %d: %.200s", o->attacked.code,
+			    expected(a), o->attacked.said);
+	if (a->says && !strstr(o->attacked.said, a->says))
+		return path("under the guard: said '%.200s', not '%s'", o->attacked.said, a->says);
+	if (a->outcome != STAYS_ALLOWED && strcmp(o->before_look, o->after_look))
+		return path("denied, but the object changed: %s, then %s", o->before_look,
+			    o->after_look);
+	return NULL;
+}
+
+static char *judge_events(const struct rows *r, size_t i, const struct events *ev)
+{
+	static const char *const names[] = { "read", "write", "execute", "trace" };
+	const struct attack *a = &attacks[i];
+	size_t n = events_count(ev, "DENIED", r->line[i]);
+	size_t wrong = events_count(ev, "DENIED", r->control_line[i]);
+	const struct event *e = events_find(ev, "DENIED", r->line[i]);
+	const char *access = e ? event_text(e, "access") : NULL;
+
+	if (n != expected_events(a))
+		return path("%zu events name line %ld, not %zu", n, r->line[i], expected_events(a));
+	if (wrong)
+		return path("the control was reported as denied: line %ld", r->control_line[i]);
+	if (e && (!access || strcmp(access, names[a->access])))
+		return path("the event's access is %s, not %s", access, names[a->access]);
+	return NULL;
+}
+
+static char *judge_row(const struct rows *r, size_t i, const struct outcome *o,
+		       const struct events *ev)
+{
+	char *why = judge_attack(&attacks[i], o);
+
+	if (!why && o->controlled.code != ALLOWED)
+		why = path("the listed program: exit status %d: %.200s", o->controlled.code,
+			   o->controlled.said);
+	if (!why)
+		why = judge_events(r, i, ev);
+	if (!why && o->after.code != ALLOWED)
+		why = path("after the guard: exit status %d: %.200s", o->after.code, o->after.said);
+	return why;
+}
+
+/* What is under the guard: the attack, and the same by the program that is listed. */
+static void attack_all(const struct rows *r, enum fs fs, struct outcome *o)
+{
+	for (size_t i = 0; i < n_attacks; i++) {
+		if (attacks[i].not_on & ON(fs))
+			continue;
+		o[i].before_look = row_look(r, &attacks[i]);
+		o[i].attacked = act(r, i, false);
+		o[i].after_look = row_look(r, &attacks[i]);
+		o[i].controlled = act(r, i, true);
+	}
+}
+
+/* The last row's event stands for all before it: they come in order. */
+static bool events_have_come(const struct rows *r, const struct guard *g)
+{
+	char *dir = row_dir(r, &attacks[0], false);
+
+	run_line(dir, -1, r->unlisted, attacks[0].act);
+	free(dir);
+	usleep(500000);
+	return event_wait(g->events, "DENIED", r->line[0], 20000);
+}
+
+TEST_F_TIMEOUT(attack, under_guard, 1800)
+{
+	struct rows *r = self->rows;
+	struct outcome *o = calloc(n_attacks, sizeof(*o));
+	struct guard g;
+	struct events ev;
+	size_t bad = 0;
+
+	ASSERT_TRUE(rows_write_policy(r, variant->fs));
+	ASSERT_TRUE(guard_start(&g, r->policy, NULL));
+	attack_all(r, variant->fs, o);
+	EXPECT_TRUE(events_have_come(r, &g));
+	EXPECT_EQ(0, guard_stop(&g));
+	ev = events_read(g.events);
+	EXPECT_EQ(0, ev.malformed)
+	{
+		TH_LOG("not one flat JSON object: %s", ev.bad);
+	}
+	for (size_t i = 0; i < n_attacks; i++) {
+		char *why;
+
+		if (attacks[i].not_on & ON(variant->fs)) {
+			report_skip(i, "under_guard");
+			continue;
+		}
+		o[i].after = act(r, i, false);
+		why = judge_row(r, i, &o[i], &ev);
+		bad += !report(i, "under_guard", why);
+		free(why);
+	}
+	events_free(&ev);
+	EXPECT_EQ(0, bad);
+}
+
+TEST_HARNESS_MAIN

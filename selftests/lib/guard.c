@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Running ./lsm-guard beside a test: started, known to enforce, ended.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/lib.h"
+
+#define START_MS 180000 /* loading and verifying takes seconds where the machine is emulated */
+#define STOP_MS	 60000
+
+static void become_guard(struct guard *g, const char *policy, const char *option)
+{
+	char *argv[] = { "./lsm-guard",	 "--policy", (char *)policy, "--output", "json",
+			 (char *)option, NULL };
+	int out = open(g->events, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	int log = open(g->log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+
+	/* A test that dies must not leave its guard behind, denying to those after it. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	dup2(log, STDERR_FILENO);
+	dup2(out, STDOUT_FILENO);
+	close_range(3, ~0u, 0);
+	execv(argv[0], argv);
+	perror(argv[0]);
+	_exit(127);
+}
+
+/* A line on stderr that begins with "enforcing " or "auditing ". */
+static bool says_started(const char *log)
+{
+	char line[PATH_LEN];
+	bool seen = false;
+	FILE *f = fopen(log, "re");
+
+	while (f && !seen && fgets(line, sizeof(line), f))
+		seen = strchr(line, '\n') &&
+		       (!strncmp(line, "enforcing ", 10) || !strncmp(line, "auditing ", 9));
+	if (f)
+		fclose(f);
+	return seen;
+}
+
+static bool started_or_gone(void *arg)
+{
+	struct guard *g = arg;
+	int status;
+
+	if (says_started(g->log))
+		return true;
+	if (waitpid(g->pid, &status, WNOHANG) != g->pid)
+		return false;
+	printf("# lsm-guard left with %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	g->pid = 0;
+	return true;
+}
+
+static void show_log(const struct guard *g)
+{
+	char line[PATH_LEN];
+	FILE *f = fopen(g->log, "re");
+
+	while (f && fgets(line, sizeof(line), f))
+		printf("# lsm-guard: %s", line);
+	if (f)
+		fclose(f);
+}
+
+bool guard_start_to(struct guard *g, const char *policy, const char *option, const char *events)
+{
+	g->pid = 0;
+	/* What denies here denies to everything on the machine. */
+	if (access("/run/lsm-guard-vm", F_OK)) {
+		printf("# this is not the guest of vm/run: lsm-guard is not started\n");
+		return false;
+	}
+	g->events = strdup(events);
+	g->log = path("%s.log", policy);
+	unlink(g->log);
+	fflush(stdout);
+	g->pid = fork();
+	if (g->pid == 0)
+		become_guard(g, policy, option);
+	if (wait_for(started_or_gone, g, START_MS) && g->pid > 0)
+		return true;
+	show_log(g);
+	if (g->pid > 0) {
+		printf("# lsm-guard did not say that it enforces\n");
+		guard_stop(g);
+	}
+	return false;
+}
+
+bool guard_start(struct guard *g, const char *policy, const char *option)
+{
+	char *events = path("%s.events", policy);
+
+	unlink(events);
+	return guard_start_to(g, policy, option, events);
+}
+
+struct gone {
+	pid_t pid;
+	int status;
+};
+
+static bool is_gone(void *arg)
+{
+	struct gone *x = arg;
+
+	return waitpid(x->pid, &x->status, WNOHANG) == x->pid;
+}
+
+int guard_stop(struct guard *g)
+{
+	struct gone x = { .pid = g->pid };
+
+	if (g->pid <= 0)
+		return -1;
+	g->pid = 0;
+	kill(x.pid, SIGTERM);
+	if (!wait_for(is_gone, &x, STOP_MS)) {
+		printf("# lsm-guard did not leave on SIGTERM\n");
+		kill(x.pid, SIGKILL);
+		waitpid(x.pid, &x.status, 0);
+		return -1;
+	}
+	return WIFEXITED(x.status) ? WEXITSTATUS(x.status) : -1;
+}
