@@ -116,8 +116,10 @@ void parse_report_unexpected(struct parse *ps, const char *right)
 
 	if (ps->s.tok.kind == TOKEN_BAD)
 		return;
-	policy_error(ps->p, ps->s.tok.line, "%s is not expected here: %s",
-		     token_text(&ps->s, shown), right);
+	token_text(&ps->s, shown);
+	if (ps->s.tok.kind == TOKEN_STRING)
+		right = "keys and sections stand without quotes";
+	policy_error(ps->p, ps->s.tok.line, "%s is not expected here: %s", shown, right);
 }
 
 /*
@@ -194,21 +196,21 @@ static bool parse_list(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *
 }
 
 static bool parse_value(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
-			unsigned int *values)
+			unsigned int line, unsigned int *values)
 {
 	if (ps->s.tok.kind == TOKEN_OPEN) {
 		if (opt->flags & CFGF_LIST)
 			return parse_list(ps, opt, inner, values);
-		policy_error(ps->p, ps->s.tok.line, "'%s' takes one value, no list: leave { } out",
-			     opt->name);
+		policy_error(ps->p, ps->s.tok.line,
+			     "'%s' takes one value, no list: write '%s = VALUE' without { }",
+			     opt->name, opt->name);
 		scan_next(&ps->s);
 		parse_skip_statement(ps, inner, 1);
 		return false;
 	}
 	if (!token_is_value(&ps->s) || begins_statement(ps, inner)) {
-		policy_error(ps->p, ps->s.tok.line,
-			     "the value of '%s' is missing: write '%s = VALUE'", opt->name,
-			     opt->name);
+		policy_error(ps->p, line, "the value of '%s' is missing: write '%s = VALUE'",
+			     opt->name, opt->name);
 		return false;
 	}
 	scan_next(&ps->s);
@@ -219,6 +221,7 @@ static bool parse_value(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t 
 bool parse_assignment(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *inner,
 		      unsigned int *values)
 {
+	unsigned int line = ps->s.tok.line;
 	bool good = true;
 
 	scan_next(&ps->s);
@@ -231,13 +234,13 @@ bool parse_assignment(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *i
 			     opt->name);
 		scan_blank(&ps->s, ps->s.tok.start, ps->s.tok.start + 1);
 		scan_next(&ps->s);
-	} else {
-		policy_error(ps->p, ps->s.tok.line, "'=' is missing after '%s': write '%s = VALUE'",
+	} else if (ps->s.tok.kind != TOKEN_OPEN || opt->flags & CFGF_LIST) {
+		policy_error(ps->p, line, "'=' is missing after '%s': write '%s = VALUE'",
 			     opt->name, opt->name);
 		if (ps->s.tok.kind != TOKEN_OPEN &&
 		    (!token_is_value(&ps->s) || begins_statement(ps, inner)))
 			return false;
 		good = false;
 	}
-	return parse_value(ps, opt, inner, values) && good;
+	return parse_value(ps, opt, inner, line, values) && good;
 }

@@ -166,7 +166,10 @@ static bool parse_section_head(struct parse *ps, const cfg_opt_t *section, bool 
 	const char *example = policy_section_find(section->name)->example;
 	char shown[TOKEN_TEXT_MAX];
 
+	bool reported;
+
 	scan_next(&ps->s);
+	reported = ps->s.tok.kind == TOKEN_BAD;
 	*good = token_is_value(&ps->s) && !parse_begins_option(ps, section->subopts);
 	if (*good) {
 		scan_next(&ps->s);
@@ -179,7 +182,8 @@ static bool parse_section_head(struct parse *ps, const cfg_opt_t *section, bool 
 		scan_next(&ps->s);
 		return true;
 	}
-	if (*good)
+	/* A faulty title may have swallowed the brace. */
+	if (*good && !reported)
 		policy_error(
 			ps->p, ps->s.tok.line,
 			"'{' is missing after the title of the %s section, before %s: write %s",

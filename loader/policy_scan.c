@@ -151,7 +151,8 @@ static void scan_word(struct scan *s)
 	while (s->pos < s->len && (!ends_word(s, s->pos) || variable)) {
 		char c = s->text[s->pos];
 
-		if (is_blank(c))
+		/* All of ${A:-b c} is one mistake. */
+		if (c == '\n' || (is_blank(c) && !variable))
 			break;
 		if (c == '$' && at(s, s->pos + 1) == '{')
 			variable = true;

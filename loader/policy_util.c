@@ -9,6 +9,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* vasprintf */
 #endif
+#include <ctype.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -281,7 +282,7 @@ struct place policy_place(const struct policy *p, unsigned int line)
 
 #define NAME_MAX_COMPARED 32
 
-/* Levenshtein's distance; names longer than any of ours are far from all. */
+/* Levenshtein's distance, capitals or not; names longer than any of ours are far from all. */
 static size_t edit_distance(const char *a, const char *b)
 {
 	size_t row[NAME_MAX_COMPARED + 1];
@@ -296,7 +297,8 @@ static size_t edit_distance(const char *a, const char *b)
 
 		row[0] = i;
 		for (size_t j = 1; j <= lb; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+			size_t best = diagonal + (tolower((unsigned char)a[i - 1]) !=
+						  tolower((unsigned char)b[j - 1]));
 
 			if (row[j] + 1 < best)
 				best = row[j] + 1;
