@@ -41,13 +41,15 @@ struct attack {
 	bool victim;
 	bool inherits; /* INHERITED_FD is "target", opened before the guard started */
 	bool loose;    /* link count and times of the object may change: the link is no access */
+	bool may_lack; /* some kernels do not have it on some filesystems: then it is skipped */
 	unsigned int not_on; /* the filesystems that do not have this */
 	/*
 	 * Where the outcome is not EPERM and one event, what it is, and why. ALLOWED: what the
 	 * guard does not deny, and what the README's threat model says so of.
 	 */
-	int outcome;	  /* 0: DENIED */
-	const char *says; /* then the probe must say this */
+	int outcome;	      /* 0: DENIED */
+	const char *reported; /* the event's access, where it is not the rule's */
+	const char *says;     /* then the probe must say this */
 	const char *why;
 };
 

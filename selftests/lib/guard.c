@@ -61,13 +61,19 @@ static bool started_or_gone(void *arg)
 	return true;
 }
 
+#define LOG_LINES 30
+
+/* The end of what it said; a rejected program alone is thousands of lines. */
 static void show_log(const struct guard *g)
 {
-	char line[PATH_LEN];
+	char line[LOG_LINES][400];
+	size_t n = 0;
 	FILE *f = fopen(g->log, "re");
 
-	while (f && fgets(line, sizeof(line), f))
-		printf("# lsm-guard: %s", line);
+	while (f && fgets(line[n % LOG_LINES], sizeof(line[0]), f))
+		n++;
+	for (size_t i = n > LOG_LINES ? n - LOG_LINES : 0; i < n; i++)
+		printf("# lsm-guard: %s", line[i % LOG_LINES]);
 	if (f)
 		fclose(f);
 }

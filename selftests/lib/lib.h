@@ -94,4 +94,21 @@ char *fs_make(enum fs fs, const char *at);
 bool fs_show(enum fs fs, const char *at);
 void fs_unmount(const char *at);
 
+/* scene.c: one filesystem, a listed and an unlisted program, a policy of a few rules */
+struct scene {
+	const char *at;			 /* the filesystem, and where the acts run */
+	char *listed, *other, *unlisted; /* programs: copies of the probe */
+	char *policy;
+	struct guard guard;
+};
+
+bool scene_make(struct scene *s, enum fs fs);
+void scene_end(struct scene *s);
+/* Writes the policy; %-words as for attacks: %T listed, %O the other one, %D the directory. */
+bool scene_policy(struct scene *s, const char *text);
+bool scene_start(struct scene *s, const char *option);
+/* The outcome of an act by one of the programs; what it said is printed when it is BROKEN. */
+int scene_act(const struct scene *s, const char *program, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 #endif

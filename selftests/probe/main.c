@@ -19,7 +19,7 @@
 
 static const struct act *const tables[] = {
 	open_acts, fd_acts,   content_acts, name_acts,	meta_acts,     mount_acts,
-	wrap_acts, exec_acts, pass_acts,    trace_acts, identity_acts,
+	wrap_acts, exec_acts, pass_acts,    trace_acts, identity_acts, loop_acts,
 };
 
 void broken(const char *fmt, ...)

@@ -38,6 +38,7 @@ extern const struct act exec_acts[];
 extern const struct act pass_acts[];
 extern const struct act trace_acts[];
 extern const struct act identity_acts[];
+extern const struct act loop_acts[];
 
 /* main.c */
 _Noreturn void broken(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
