@@ -53,7 +53,7 @@ guest_apt() {
 	local tool=$1
 	shift
 	"$tool" -q -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=- \
+		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null \
 		-o Dir::State="$dir/state" -o Dir::State::status="$dir/status" \
 		-o Dir::Cache="$dir/cache" -o APT::Architecture=amd64 -o APT::Architectures=amd64 \
 		-o APT::Sandbox::User= -o Acquire::Languages=none "$@"
