@@ -161,15 +161,18 @@ static bool check_kind(struct policy *p, const struct source *src, const struct 
 	return false;
 }
 
-static bool read_all(struct policy *p, struct source *src, int fd)
+/* @expected is what the file said of its size; it may have grown. */
+static bool read_all(struct policy *p, struct source *src, int fd, off_t expected)
 {
-	size_t room = 0;
+	size_t room = (size_t)expected + 2;
+
+	src->text = policy_realloc(NULL, room, 1);
 
 	for (;;) {
 		ssize_t n;
 
 		if (src->len + 1 >= room) {
-			room = room ? 2 * room : 64 << 10;
+			room = 2 * room + 4096;
 			src->text = policy_realloc(src->text, room, 1);
 		}
 		n = read(fd, src->text + src->len, room - src->len - 1);
@@ -212,7 +215,7 @@ bool source_read(struct policy *p, struct source *src)
 		goto out;
 	src->dev = st.st_dev;
 	src->ino = st.st_ino;
-	good = read_all(p, src, fd);
+	good = read_all(p, src, fd, st.st_size);
 out:
 	close(fd);
 	return good;

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Claims on paths become claims on what the kernel takes those paths for: several paths
+ * may lead to one inode, several sections may claim it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+
+/* Adds a claim to what is held already. False when there is no place for its rule. */
+static bool merge(struct guard_object *object, const struct plan_claim *claim)
+{
+	object->flags |= claim->flags;
+	if (claim->program)
+		object->program = claim->program;
+	if (claim->anchor)
+		object->anchor = claim->anchor;
+	if (!claim->rule)
+		return true;
+	for (int i = 0; i < GUARD_RULES_PER_OBJECT; i++) {
+		if (!object->rules[i])
+			object->rules[i] = claim->rule;
+		if (object->rules[i] == claim->rule)
+			return true;
+	}
+	return claim->whole; /* any one of a filesystem's directory rules will do there */
+}
+
+/* A key and the claim on it, to be sorted together. */
+struct keyed {
+	struct guard_name key; /* of an object: hash 0 */
+	const struct plan_claim *claim;
+};
+
+static int by_key(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct guard_name));
+}
+
+static struct guard_identity key_of(const struct plan *plan, const struct plan_claim *claim)
+{
+	const struct guard_identified *is = &plan->paths.is[claim->path];
+
+	/* tree.bpf.h asks for the whole of a filesystem under inode 0. */
+	if (claim->whole)
+		return (struct guard_identity){ .dev = is->id.dev };
+	return is->id;
+}
+
+static size_t sort_claims(const struct plan *plan, const struct plan_claims *claims,
+			  struct keyed *keyed)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < claims->n; i++) {
+		const struct plan_claim *claim = &claims->at[i];
+
+		if (!paths_exists(&plan->paths, claim->path))
+			continue;
+		keyed[n++] =
+			(struct keyed){ .key = { .dir = key_of(plan, claim), .hash = claim->hash },
+					.claim = claim };
+	}
+	qsort(keyed, n, sizeof(*keyed), by_key);
+	return n;
+}
+
+/* Folds claims of one kind; keys[] and values[] have room for all of them. */
+static size_t fold(struct plan *plan, const struct plan_claims *claims, struct keyed *keyed,
+		   struct guard_name *keys, struct guard_object *values)
+{
+	size_t n = sort_claims(plan, claims, keyed), out = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!i || by_key(&keyed[i - 1], &keyed[i])) {
+			keys[out] = keyed[i].key;
+			values[out++] = (struct guard_object){};
+		}
+		if (!merge(&values[out - 1], keyed[i].claim))
+			plan_error(plan, plan->rules[keyed[i].claim->rule].at,
+				   "%s is covered by more than %d sections; make them one",
+				   paths_name(&plan->paths, keyed[i].claim->path),
+				   GUARD_RULES_PER_OBJECT);
+	}
+	return out;
+}
+
+static bool make_room(struct plan *plan, size_t objects, size_t names)
+{
+	free(plan->object_keys);
+	free(plan->object_values);
+	free(plan->name_keys);
+	free(plan->name_values);
+	plan->object_keys = calloc(objects + 1, sizeof(*plan->object_keys));
+	plan->object_values = calloc(objects + 1, sizeof(*plan->object_values));
+	plan->name_keys = calloc(names + 1, sizeof(*plan->name_keys));
+	plan->name_values = calloc(names + 1, sizeof(*plan->name_values));
+	return plan->object_keys && plan->object_values && plan->name_keys && plan->name_values;
+}
+
+int plan_identify(struct plan *plan, struct identifier *who)
+{
+	size_t most = plan->objects.n > plan->names.n ? plan->objects.n : plan->names.n;
+	struct guard_name *keys = calloc(most + 1, sizeof(*keys));
+	struct keyed *keyed = calloc(most + 1, sizeof(*keyed));
+	size_t errors = plan->errors;
+	int err = paths_identify(&plan->paths, who);
+
+	if (!keys || !keyed || !make_room(plan, plan->objects.n, plan->names.n))
+		err = -ENOMEM;
+	if (err)
+		goto out;
+	plan->n_object_keys = fold(plan, &plan->objects, keyed, keys, plan->object_values);
+	for (size_t i = 0; i < plan->n_object_keys; i++)
+		plan->object_keys[i] = keys[i].dir;
+	plan->n_name_keys = fold(plan, &plan->names, keyed, plan->name_keys, plan->name_values);
+	if (plan->errors > errors)
+		err = -EINVAL;
+out:
+	free(keys);
+	free(keyed);
+	return err;
+}

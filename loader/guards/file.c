@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file guard: its sections become rules, what they name becomes claims; which
+ * programs it needs in the kernel; and how it proves that denials happen. What a
+ * section may say is in file_policy.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../cover.h"
+#include "../guard.h"
+
+#define R GUARD_READ
+#define W GUARD_WRITE
+#define X GUARD_EXECUTE
+
+/* Every way to an object, by the hook that sees it (see lsm/file.bpf.c). */
+static const struct guard_program programs[] = {
+	{ "file_open", "file_open", .verbs = R | W | X },
+	{ "file_receive", "file_receive", .verbs = R | W | X },
+	{ "mmap_file", "mmap_file", .verbs = X },
+	{ "file_mprotect", "file_mprotect", .verbs = X },
+	{ "file_ioctl", "file_ioctl", .verbs = R | W | X },
+	{ "file_ioctl_compat", "file_ioctl_compat", .verbs = R | W | X, .unless = "file_ioctl" },
+	{ "inode_create", "inode_create", .verbs = W },
+	{ "inode_mkdir", "inode_mkdir", .verbs = W },
+	{ "inode_mknod", "inode_mknod", .verbs = W },
+	{ "inode_symlink", "inode_symlink", .verbs = W },
+	{ "inode_rmdir", "inode_rmdir", .verbs = R | W | X },
+	{ "inode_unlink", "inode_unlink", .verbs = R | W | X },
+	{ "inode_link", "inode_link", .verbs = R | W | X },
+	{ "inode_rename", "inode_rename", .verbs = R | W | X },
+	{ "d_instantiate", "d_instantiate", .verbs = R | W | X },
+	{ "inode_free_security", "inode_free_security", .verbs = R | W | X },
+	{ "inode_setattr", "inode_setattr", .verbs = W, .arguments = 3 },
+	{ "inode_setattr_6_1", "inode_setattr", .verbs = W, .arguments = 2 },
+	{ "inode_setxattr", "inode_setxattr", .verbs = W },
+	{ "inode_removexattr", "inode_removexattr", .verbs = W },
+	{ "inode_set_acl", "inode_set_acl", .verbs = W, .unless = "inode_setxattr" },
+	{ "inode_remove_acl", "inode_remove_acl", .verbs = W, .unless = "inode_removexattr" },
+	{ "sb_mount", "sb_mount", .verbs = R | W | X },
+	{ "sb_umount", "sb_umount", .verbs = R | W | X },
+	{ "move_mount", "move_mount", .verbs = R | W | X },
+	{ "sb_pivotroot", "sb_pivotroot", .verbs = R | W | X },
+	{ "bprm_check_security", "bprm_check_security", .trust = true },
+	{ "bprm_committed_creds", "bprm_committed_creds", .trust = true },
+	{ "task_alloc", "task_alloc", .trust = true },
+	{ "ptrace_access_check", "ptrace_access_check", .trust = true },
+};
+
+/* ---- sections ----------------------------------------------------------------- */
+
+static bool closes(const struct program_list *list)
+{
+	return list->kind == LIST_NONE || list->kind == LIST_PROGRAMS;
+}
+
+static __u32 rule_of(struct plan *plan, const struct file_section *section)
+{
+	const struct program_list *write = &section->verbs[VERB_WRITE];
+	__u32 rule = plan_rule(plan, GUARD_RULE_FILE, section->path, section->at, section->mode);
+
+	for (int verb = 0; verb < VERBS; verb++) {
+		const struct program_list *who = &section->verbs[verb];
+
+		/* Who may write may read. */
+		if (closes(who))
+			plan_close(plan, rule, verb, who, verb == VERB_READ ? write : NULL);
+	}
+	return rule;
+}
+
+static bool has_glob(const char *s)
+{
+	for (; *s; s++) {
+		if (*s == '\\' && s[1])
+			s++;
+		else if (strchr("*?[", *s))
+			return true;
+	}
+	return false;
+}
+
+static void unescape_name(char *name)
+{
+	char *out = name;
+
+	for (; *name; name++) {
+		if (*name == '\\' && name[1])
+			name++;
+		*out++ = *name;
+	}
+	*out = '\0';
+}
+
+/*
+ * Each match at load time. Where only directories are globbed the last name is held in
+ * each of them, whether it exists or not: the file may come later.
+ */
+static void cover_glob(struct plan *plan, struct cover_cache *cache,
+		       const struct file_section *section, __u32 rule)
+{
+	char *pattern = strdup(section->path), *name = NULL, *path;
+	glob_t found = {};
+	int how;
+
+	if (!pattern)
+		abort();
+	if (section->tree)
+		pattern[strlen(pattern) - 1] = '\0';
+	else if (!has_glob(strrchr(pattern, '/')))
+		name = strrchr(pattern, '/');
+	if (name) {
+		*name++ = '\0';
+		unescape_name(name);
+	}
+	how = glob(pattern, name || section->tree ? GLOB_ONLYDIR | GLOB_NOSORT : GLOB_NOSORT, NULL,
+		   &found);
+	if (how && how != GLOB_NOMATCH)
+		plan_error(plan, section->at, "%s: cannot be expanded: %s", section->path,
+			   how == GLOB_NOSPACE ? "no memory" : strerror(errno));
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *match = found.gl_pathv[i];
+		struct stat st;
+
+		if (stat(match, &st) || ((name || section->tree) && !S_ISDIR(st.st_mode)))
+			continue;
+		if (!name && !section->tree && S_ISDIR(st.st_mode))
+			continue; /* files only: a directory is named with a slash */
+		if (asprintf(&path, "%s%s%s", match, name || section->tree ? "/" : "",
+			     name ? name : "") < 0)
+			abort();
+		plan->rules[rule].holds +=
+			cover_path(plan, cache, path, section->tree, true, section->at, rule);
+		free(path);
+	}
+	globfree(&found);
+	free(pattern);
+}
+
+static void plan_files(struct plan *plan)
+{
+	struct cover_cache cache = {};
+
+	for (size_t i = 0; i < plan->policy->n_files; i++) {
+		const struct file_section *section = &plan->policy->files[i];
+		__u32 rule = rule_of(plan, section);
+
+		if (section->glob)
+			cover_glob(plan, &cache, section, rule);
+		else
+			plan->rules[rule].holds =
+				cover_path(plan, &cache, section->path, section->tree,
+					   section->optional, section->at, rule);
+	}
+	cover_free(&cache);
+}
+
+/* ---- canary ------------------------------------------------------------------- */
+
+static int canary_make(void)
+{
+	int fd = memfd_create("lsm-guard-canary", MFD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* The outcome of one act on the canary: 0 refused, 1 allowed, or what else went wrong. */
+static int outcome(int result)
+{
+	if (result >= 0)
+		return 1;
+	return errno == EPERM ? 0 : -errno;
+}
+
+static int canary_denied(int canary, const struct plan *plan)
+{
+	char path[64];
+	int fd, denied;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", canary);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	denied = outcome(fd);
+	if (fd >= 0)
+		close(fd);
+	if (denied || !(plan->closed & W))
+		return denied;
+	return outcome(fchmod(canary, 0600));
+}
+
+const struct guard file_guard = {
+	.name = "file",
+	.programs = programs,
+	.n_programs = sizeof(programs) / sizeof(*programs),
+	.plan = plan_files,
+	.canary_make = canary_make,
+	.canary_denied = canary_denied,
+};

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Path -> the identity that the kernel sees: open a batch of paths with O_PATH (which
+ * no hook sees and no device notices), then read an iterator over our own descriptors
+ * that computes for each inode what the hooks would compute.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "identity.h"
+#include "object.h"
+
+#define BATCH 1000
+
+int identifier_open(struct identifier *who)
+{
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts);
+	union bpf_iter_link_info info = { .task.pid = getpid() };
+	struct rlimit files;
+	int err;
+
+	*who = (struct identifier){};
+	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < BATCH + 64) {
+		files.rlim_cur = files.rlim_max < BATCH + 64 ? files.rlim_max : BATCH + 64;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	err = object_open(&who->skel, 1);
+	if (err)
+		goto fail;
+	bpf_program__set_autoload(who->skel->progs.identify_files, true);
+	who->skel->rodata->loader_tgid = getpid();
+	err = lsm_guard_bpf__load(who->skel);
+	if (err)
+		goto fail;
+	opts.link_info = &info;
+	opts.link_info_len = sizeof(info);
+	who->link = bpf_program__attach_iter(who->skel->progs.identify_files, &opts);
+	if (!who->link) {
+		err = -errno;
+		goto fail;
+	}
+	return 0;
+fail:
+	fprintf(stderr, "lsm-guard: cannot ask the kernel for the identity of files: %s\n",
+		strerror(-err));
+	identifier_close(who);
+	return err;
+}
+
+void identifier_close(struct identifier *who)
+{
+	bpf_link__destroy(who->link);
+	lsm_guard_bpf__destroy(who->skel);
+	*who = (struct identifier){};
+}
+
+/* Reads all records; an iterator hands out whole ones only. */
+static int read_records(int iter, struct guard_identified *records, size_t *n, size_t room)
+{
+	size_t used = 0;
+	ssize_t got;
+
+	while ((got = read(iter, (char *)records + used, room * sizeof(*records) - used))) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		used += got;
+		if (used == room * sizeof(*records))
+			return -E2BIG;
+	}
+	*n = used / sizeof(*records);
+	return used % sizeof(*records) ? -EIO : 0;
+}
+
+int identify_fds(struct identifier *who, const int *fds, size_t n, struct guard_identified *out)
+{
+	size_t room = n + 1024, got = 0; /* beside ours there are the loader's own */
+	struct guard_identified *records = calloc(room, sizeof(*records));
+	int iter = bpf_iter_create(bpf_link__fd(who->link));
+	int err = iter < 0 ? -errno : 0;
+
+	if (!records)
+		err = -ENOMEM;
+	if (!err)
+		err = read_records(iter, records, &got, room);
+	for (size_t i = 0, at = 0; i < n && !err; i++) {
+		/* Both are in the order of descriptors, if the caller opened them in order. */
+		size_t tried = 0;
+
+		while (tried < got && (int)records[at].fd != fds[i]) {
+			at = (at + 1) % got;
+			tried++;
+		}
+		if (tried == got)
+			err = -ESRCH;
+		else
+			out[i] = records[at];
+	}
+	if (iter >= 0)
+		close(iter);
+	free(records);
+	return err;
+}
+
+size_t paths_add(struct paths *paths, const char *path)
+{
+	return table_add(&paths->table, path, strlen(path));
+}
+
+const char *paths_name(const struct paths *paths, size_t number)
+{
+	return paths->table.entries[number].bytes;
+}
+
+/* One batch: all numbers from @first to before @end. */
+static int identify_range(struct paths *paths, struct identifier *who, size_t first, size_t end)
+{
+	struct guard_identified found[BATCH];
+	size_t number[BATCH], n = 0;
+	int fds[BATCH], err = 0;
+
+	for (size_t i = first; i < end && !err; i++) {
+		const char *path = paths_name(paths, i);
+		int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+		paths->is[i] = (struct guard_identified){ .fd = -1 };
+		if (fd < 0 && errno != ENOENT && errno != ENOTDIR) {
+			err = -errno;
+			fprintf(stderr, "lsm-guard: %s: %s\n", path, strerror(errno));
+		}
+		if (fd < 0)
+			continue;
+		number[n] = i;
+		fds[n++] = fd;
+	}
+	if (n && !err) {
+		err = identify_fds(who, fds, n, found);
+		if (err)
+			fprintf(stderr, "lsm-guard: the kernel did not tell what %s is: %s\n",
+				paths_name(paths, first), strerror(-err));
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (!err)
+			paths->is[number[i]] = found[i];
+		close(fds[i]);
+	}
+	return err;
+}
+
+int paths_identify(struct paths *paths, struct identifier *who)
+{
+	size_t n = paths->table.n;
+	int err = 0;
+
+	free(paths->is);
+	paths->is = calloc(n + 1, sizeof(*paths->is));
+	if (!paths->is)
+		return -ENOMEM;
+	for (size_t first = 0; first < n && !err; first += BATCH)
+		err = identify_range(paths, who, first, first + BATCH < n ? first + BATCH : n);
+	return err;
+}
+
+void paths_free(struct paths *paths)
+{
+	table_free(&paths->table);
+	free(paths->is);
+	paths->is = NULL;
+}

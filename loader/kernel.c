@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What this kernel can enforce, hook by hook, and why not. Nothing here needs
+ * privilege: the list of LSMs and the BTF are readable by everyone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel.h"
+
+#define LSM_LIST "/sys/kernel/security/lsm"
+#define BTF_FILE "/sys/kernel/btf/vmlinux"
+
+static void read_lsms(struct kernel *kernel)
+{
+	char list[512];
+	int fd = open(LSM_LIST, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, list, sizeof(list) - 1);
+
+	if (n < 0)
+		kernel->lsms_error = errno;
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return;
+	list[n] = '\0';
+	list[strcspn(list, "\n")] = '\0';
+	kernel->lsms = strdup(list);
+	/* By words: "bpf" is not "xbpf". */
+	for (char *save, *word = strtok_r(list, ",", &save); word;
+	     word = strtok_r(NULL, ",", &save))
+		kernel->bpf_lsm |= !strcmp(word, "bpf");
+}
+
+static void read_privilege(struct kernel *kernel)
+{
+	static const cap_value_t needed[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN,
+					      CAP_DAC_READ_SEARCH };
+	cap_t caps = cap_get_proc();
+	cap_flag_value_t held;
+
+	kernel->privileged = caps;
+	for (size_t i = 0; caps && i < sizeof(needed) / sizeof(*needed); i++) {
+		char *name;
+
+		if (!cap_get_flag(caps, needed[i], CAP_EFFECTIVE, &held) && held == CAP_SET)
+			continue;
+		kernel->privileged = false;
+		name = cap_to_name(needed[i]);
+		snprintf(kernel->lacking + strlen(kernel->lacking),
+			 sizeof(kernel->lacking) - strlen(kernel->lacking), "%s%s",
+			 *kernel->lacking ? ", " : "", name ? name : "?");
+		cap_free(name);
+	}
+	cap_free(caps);
+}
+
+void kernel_look(struct kernel *kernel)
+{
+	struct utsname name;
+
+	*kernel = (struct kernel){};
+	if (!uname(&name))
+		snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
+	read_lsms(kernel);
+	read_privilege(kernel);
+	kernel->btf = btf__load_vmlinux_btf();
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	free(kernel->lsms);
+	btf__free(kernel->btf);
+	*kernel = (struct kernel){};
+}
+
+int kernel_obstacles(const struct kernel *kernel, bool privilege, FILE *out)
+{
+	int n = 0;
+
+	if (!kernel->lsms && ++n)
+		fprintf(out,
+			"lsm-guard: the list of active LSMs cannot be read (%s: %s); mount securityfs: "
+			"mount -t securityfs securityfs /sys/kernel/security\n",
+			LSM_LIST, strerror(kernel->lsms_error));
+	else if (!kernel->bpf_lsm && ++n)
+		fprintf(out,
+			"lsm-guard: bpf is not among the active LSMs (%s); add to the kernel command "
+			"line: lsm=%s,bpf\n",
+			kernel->lsms, kernel->lsms);
+	if (!kernel->btf && ++n)
+		fprintf(out,
+			"lsm-guard: the kernel has no BTF (%s); boot one built with "
+			"CONFIG_DEBUG_INFO_BTF=y\n",
+			BTF_FILE);
+	if (privilege && !kernel->privileged && ++n)
+		fprintf(out, "lsm-guard: loading needs privilege (missing: %s); run it as root\n",
+			kernel->lacking);
+	return n;
+}
+
+/* How many arguments the hook has here; -1 when there is no such hook. */
+static int arguments_of(const struct kernel *kernel, const char *hook)
+{
+	const struct btf_type *type;
+	char name[80];
+	int id;
+
+	snprintf(name, sizeof(name), "bpf_lsm_%s", hook);
+	id = btf__find_by_name_kind(kernel->btf, name, BTF_KIND_FUNC);
+	if (id < 0)
+		return -1;
+	type = btf__type_by_id(kernel->btf, id);
+	type = btf__type_by_id(kernel->btf, type->type);
+	return btf_vlen(type);
+}
+
+enum hook_state kernel_hook(const struct kernel *kernel, const struct guard_program *program)
+{
+	int arguments = kernel->btf ? arguments_of(kernel, program->hook) : -1;
+
+	if (arguments < 0) {
+		if (program->unless && kernel->btf && arguments_of(kernel, program->unless) >= 0)
+			return HOOK_ELSEWHERE;
+		return HOOK_MISSING;
+	}
+	if (program->arguments && arguments != program->arguments)
+		return HOOK_OTHER_FORM;
+	return HOOK_HELD;
+}

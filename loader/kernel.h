@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What this kernel can enforce, hook by hook, and why not. */
+#ifndef LSM_GUARD_KERNEL_H
+#define LSM_GUARD_KERNEL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "guard.h"
+
+struct btf;
+
+struct kernel {
+	char release[65];
+	char *lsms;	  /* the active ones, as the kernel lists them; NULL: cannot be told */
+	int lsms_error;	  /* errno of reading that list */
+	bool bpf_lsm;	  /* "bpf" is among them */
+	struct btf *btf;  /* NULL: none */
+	bool privileged;  /* we hold what loading takes */
+	char lacking[64]; /* the capabilities that we do not hold */
+};
+
+void kernel_look(struct kernel *kernel);
+void kernel_free(struct kernel *kernel);
+
+/*
+ * Everything that stands in the way of enforcing here, one line each with what to do;
+ * @privilege says whether a lack of it counts. Returns how many there are.
+ */
+int kernel_obstacles(const struct kernel *kernel, bool privilege, FILE *out);
+
+enum hook_state {
+	HOOK_HELD,	 /* the program fits: attach it */
+	HOOK_ELSEWHERE,	 /* this kernel has no such hook, another one sees the access */
+	HOOK_OTHER_FORM, /* a program for another form of the hook fits */
+	HOOK_MISSING,	 /* what the program is for cannot be held */
+};
+
+enum hook_state kernel_hook(const struct kernel *kernel, const struct guard_program *program);
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The mounts of our namespace (/proc/self/mountinfo), and paths between them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mounts.h"
+#include "table.h"
+
+/* mountinfo writes blanks and backslashes as \ooo. */
+static char *unescape(char *s)
+{
+	char *out = s;
+
+	for (char *in = s; *in; in++) {
+		unsigned int code;
+
+		if (*in == '\\' && sscanf(in + 1, "%3o", &code) == 1) {
+			*out++ = (char)code;
+			in += 3;
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
+	return s;
+}
+
+/* One line; see proc_pid_mountinfo(5). */
+static bool parse_line(char *line, struct mount *mount)
+{
+	char *fields[6], *save, *word, *type, *options;
+	unsigned int major, minor;
+
+	for (int i = 0; i < 6; i++) {
+		fields[i] = strtok_r(i ? NULL : line, " \n", &save);
+		if (!fields[i])
+			return false;
+	}
+	do
+		word = strtok_r(NULL, " \n", &save);
+	while (word && strcmp(word, "-"));
+	type = strtok_r(NULL, " \n", &save);
+	strtok_r(NULL, " \n", &save); /* the source */
+	options = strtok_r(NULL, " \n", &save);
+	if (!type || sscanf(fields[2], "%u:%u", &major, &minor) != 2)
+		return false;
+	*mount = (struct mount){
+		.root = strdup(unescape(fields[3])),
+		.point = strdup(unescape(fields[4])),
+		.dev = major << 20 | minor,
+		.overlay = !strcmp(type, "overlay"),
+		.options = strdup(options ? options : ""),
+	};
+	return mount->root && mount->point && mount->options;
+}
+
+struct mounts mounts_read(void)
+{
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	struct mounts mounts = {};
+	struct mount mount;
+	char *line = NULL;
+	size_t room = 0;
+
+	if (!f)
+		return mounts;
+	while (getline(&line, &room, f) > 0) {
+		if (!parse_line(line, &mount))
+			continue;
+		mounts.at = grow(mounts.at, mounts.n, &mounts.room, sizeof(*mounts.at));
+		mounts.at[mounts.n++] = mount;
+	}
+	free(line);
+	fclose(f);
+	return mounts;
+}
+
+void mounts_free(struct mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->n; i++) {
+		free(mounts->at[i].point);
+		free(mounts->at[i].root);
+		free(mounts->at[i].options);
+	}
+	free(mounts->at);
+	*mounts = (struct mounts){};
+}
+
+bool mounts_have_overlay(void)
+{
+	struct mounts mounts = mounts_read();
+	bool any = false;
+
+	for (size_t i = 0; i < mounts.n; i++)
+		any |= mounts.at[i].overlay;
+	mounts_free(&mounts);
+	return any;
+}
+
+bool path_is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	while (n && dir[n - 1] == '/')
+		n--;
+	return !strncmp(path, dir, n) && path[n] == '/' && path[n + 1];
+}
+
+/* The names, leaf first, as one path from the root of the filesystem. */
+static void join(const struct guard_path *path, char *out, size_t size)
+{
+	const char *names[GUARD_PATH_BYTES / 2];
+	size_t n = 0, at = 0, used = 0;
+
+	while (at < path->bytes && at < sizeof(path->names) && n < sizeof(names) / sizeof(*names)) {
+		names[n++] = path->names + at;
+		at += strnlen(path->names + at, sizeof(path->names) - at) + 1;
+	}
+	out[0] = '\0';
+	if (!path->complete)
+		used = snprintf(out, size, "...");
+	while (n-- && used < size)
+		used += snprintf(out + used, size - used, "/%s", names[n]);
+	if (!out[0])
+		snprintf(out, size, "/");
+}
+
+char *mounts_path(const struct guard_path *path, char *out, size_t size)
+{
+	struct mounts mounts = mounts_read();
+	const struct mount *best = NULL;
+	char inside[2 * GUARD_PATH_BYTES];
+
+	join(path, inside, sizeof(inside));
+	for (size_t i = 0; path->complete && i < mounts.n; i++) {
+		const struct mount *m = &mounts.at[i];
+
+		if (m->dev != path->dev ||
+		    (strcmp(inside, m->root) && !path_is_below(inside, m->root)))
+			continue;
+		/* The widest view of the filesystem is where one would look for it. */
+		if (!best || strlen(m->root) < strlen(best->root))
+			best = m;
+	}
+	if (best) {
+		const char *tail = inside + (strcmp(best->root, "/") ? strlen(best->root) : 0);
+
+		snprintf(out, size, "%s%s", strcmp(best->point, "/") ? best->point : "",
+			 strcmp(tail, "/") || !strcmp(best->point, "/") ? tail : "");
+		if (!*out)
+			snprintf(out, size, "/");
+	} else {
+		snprintf(out, size, "%s", inside);
+	}
+	mounts_free(&mounts);
+	return out;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is to be loaded: the policy, resolved against this machine. Guards add rules and
+ * claim things for them ("the inode at this path", "this name in that directory"); when
+ * every path has been identified, the claims are folded into what the maps hold.
+ */
+#ifndef LSM_GUARD_PLAN_H
+#define LSM_GUARD_PLAN_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "../lsm/lsm_guard.h"
+#include "identity.h"
+#include "policy.h"
+#include "table.h"
+
+/* A rule, by its number; number 0 is no rule. */
+struct plan_rule {
+	struct guard_rule kernel;
+	const char *title; /* of its section; of the program */
+	struct place at;
+	struct place verb_at[GUARD_VERBS];
+	size_t holds; /* paths that exist or will: 0 for a glob without a match */
+};
+
+/* A trusted program; its number is the number of its rule too. */
+struct plan_program {
+	const char *path; /* as the policy has it */
+	struct place at;  /* where it is first named */
+	__u64 dev, ino;	  /* by stat(2): tells hard links of one program from two programs */
+};
+
+/* One thing that a rule wants held. A name has hash != 0 and @path is its directory. */
+struct plan_claim {
+	__u32 path; /* number in paths */
+	__u32 rule;
+	__u32 program;
+	__u32 anchor;
+	__u32 flags;
+	bool whole; /* the filesystem that the path is on, not the path */
+	__u64 hash;
+};
+
+struct plan_claims {
+	struct plan_claim *at;
+	size_t n, room;
+};
+
+struct plan {
+	const struct policy *policy;
+	bool audit; /* --audit: whatever the policy says */
+	FILE *messages;
+	size_t errors;
+
+	struct paths paths;
+	struct plan_rule *rules;
+	size_t n_rules, room_rules; /* number 0 counts */
+	struct plan_program *programs;
+	size_t n_programs, room_programs; /* number 0 counts */
+	struct table program_paths;	  /* as written in the policy */
+	__u32 *program_numbers;		  /* of program_paths; 0: skipped */
+	size_t room_numbers;
+	struct table lists; /* rows of list_words words; row 0 is empty */
+	size_t list_words;
+	struct table strings; /* titles that the plan made up */
+	__u32 updaters;	      /* their list */
+	__u32 canary;	      /* its rule */
+	__u32 closed;	      /* verbs that some rule closes */
+	bool trees, devices;  /* some rule is of a directory; of a device node */
+	bool overlays;	      /* an overlay is mounted: paths have layers */
+	struct plan_claims objects, names;
+
+	/* By plan_identify(): what the maps are to hold, each key once. */
+	struct guard_identity *object_keys;
+	struct guard_object *object_values;
+	size_t n_object_keys;
+	struct guard_name *name_keys;
+	struct guard_object *name_values;
+	size_t n_name_keys;
+};
+
+/*
+ * Resolves @policy: programs, then each guard's sections. Messages, one line each, go to
+ * @messages; returns how many were errors. plan_free() is due in any case.
+ */
+size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, FILE *messages);
+void plan_free(struct plan *plan);
+
+/* Identifies all paths and folds the claims: 0, or a negative errno after a message. */
+int plan_identify(struct plan *plan, struct identifier *who);
+
+/* For guards, while the plan is made. */
+__u32 plan_rule(struct plan *plan, enum guard_rule_kind kind, const char *title, struct place at,
+		enum policy_mode mode);
+/* Closes a verb to all but those on @who and on @also (NULL: nobody else). */
+void plan_close(struct plan *plan, __u32 rule, enum verb verb, const struct program_list *who,
+		const struct program_list *also);
+void plan_claim(struct plan *plan, const char *path, struct plan_claim claim);
+void plan_claim_name(struct plan *plan, const char *dir, const char *name, struct plan_claim claim);
+__attribute__((format(printf, 3, 4))) void plan_error(struct plan *plan, struct place at,
+						      const char *fmt, ...);
+/* The string itself, with the life of the plan. */
+const char *plan_string(struct plan *plan, const char *s);
+
+/* The same over the bytes of a name as the kernel's hash_of_name(). */
+__u64 plan_name_hash(const char *name);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every LSM hook that a guard may attach to, by the kernel's own name: one list for
+ * the numbers in events, the names in reports and the check of what a kernel has.
+ * Included several times; GUARD_HOOK(name) says what to make of each.
+ */
+GUARD_HOOK(file_open)
+GUARD_HOOK(file_receive)
+GUARD_HOOK(file_ioctl)
+GUARD_HOOK(file_ioctl_compat)
+GUARD_HOOK(mmap_file)
+GUARD_HOOK(file_mprotect)
+GUARD_HOOK(inode_create)
+GUARD_HOOK(inode_mkdir)
+GUARD_HOOK(inode_mknod)
+GUARD_HOOK(inode_symlink)
+GUARD_HOOK(inode_link)
+GUARD_HOOK(inode_unlink)
+GUARD_HOOK(inode_rmdir)
+GUARD_HOOK(inode_rename)
+GUARD_HOOK(inode_setattr)
+GUARD_HOOK(inode_setxattr)
+GUARD_HOOK(inode_removexattr)
+GUARD_HOOK(inode_set_acl)
+GUARD_HOOK(inode_remove_acl)
+GUARD_HOOK(inode_free_security)
+GUARD_HOOK(d_instantiate)
+GUARD_HOOK(sb_mount)
+GUARD_HOOK(sb_umount)
+GUARD_HOOK(sb_pivotroot)
+GUARD_HOOK(move_mount)
+GUARD_HOOK(bprm_check_security)
+GUARD_HOOK(bprm_committed_creds)
+GUARD_HOOK(task_alloc)
+GUARD_HOOK(ptrace_access_check)

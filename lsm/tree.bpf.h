@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Rules of directories hold for everything below them, whatever mount it was reached
+ * by: walk the dentry's parents up to the root of its filesystem. Filesystems mounted
+ * below a directory have an entry of their own (the loader finds them).
+ *
+ * A rename of an ancestor while we walk can show us some parents from before and some
+ * from after it. Neither helps an attacker: leaving the directory is refused to those
+ * whom its rules refuse (file.bpf.c), and whoever may move a file out may have it.
+ */
+#ifndef LSM_GUARD_TREE_BPF_H
+#define LSM_GUARD_TREE_BPF_H
+
+#include "compat.bpf.h"
+#include "verdict.bpf.h"
+
+/* Levels walked with plain loads; what lies deeper is walked with bpf_loop, and slower. */
+#define NEAR_LEVELS 24
+#define FAR_LEVELS  (1 << 16)
+
+static __always_inline bool maybe_tree(__u64 ino, __u32 dev)
+{
+	return test_bit(guard_tree_bit(ino, dev, bits_shift));
+}
+
+/* Does any directory rule hold on this filesystem? Inode 0 stands for all of it. */
+static __always_inline bool has_trees(struct super_block *sb)
+{
+	return use_trees && maybe_tree(0, sb->s_dev);
+}
+
+static __always_inline int decide_tree(struct request *rq, struct guard_identity *id)
+{
+	struct guard_object *object = bpf_map_lookup_elem(&objects, id);
+
+	if (!object || !(object->flags & GUARD_OBJECT_TREE))
+		return 0;
+	return decide_all(rq, object);
+}
+
+/*
+ * A dentry without a way up that is no root: open_by_handle_at(2) makes such for inodes that
+ * are not in the dentry cache. Where it belongs cannot be told, so it is refused.
+ */
+static __noinline int refuse_lost(struct request *rq, __u32 dev)
+{
+	struct guard_identity all = { .dev = dev };
+	struct guard_object *object = bpf_map_lookup_elem(&objects, &all);
+
+	if (!object)
+		return 0; /* the bit of another filesystem: nothing is protected here */
+	return decide_reserved(rq, object->rules[0], updaters_list);
+}
+
+struct far_walk {
+	struct request *rq;
+	__u64 dentry; /* an address: read with helpers only */
+	__u32 dev;
+	bool done;
+	int verdict;
+};
+
+static long far_step(__u32 index, struct far_walk *walk)
+{
+	struct dentry *dentry = (void *)walk->dentry;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	struct inode *inode = BPF_CORE_READ(parent, d_inode);
+	struct guard_identity id = {};
+
+	if (parent == dentry) {
+		walk->done = true;
+		if (BPF_CORE_READ(dentry, d_flags) & DCACHE_DISCONNECTED)
+			walk->verdict = refuse_lost(walk->rq, walk->dev);
+		return 1;
+	}
+	id.ino = BPF_CORE_READ(inode, i_ino);
+	if (maybe_tree(id.ino, walk->dev)) {
+		id.dev = walk->dev;
+		id.generation = BPF_CORE_READ(inode, i_generation);
+		if (BPF_CORE_READ(inode, i_sb, s_magic) == BTRFS_SUPER_MAGIC)
+			id.subvolume = subvolume_of(inode);
+		walk->verdict = decide_tree(walk->rq, &id);
+		if (walk->verdict) {
+			walk->done = true;
+			return 1;
+		}
+	}
+	walk->dentry = (__u64)parent;
+	return 0;
+}
+
+static __noinline int check_trees_far(struct request *rq, __u64 dentry)
+{
+	struct far_walk walk = { .rq = rq, .dentry = dentry };
+
+	walk.dev = BPF_CORE_READ((struct dentry *)dentry, d_sb, s_dev);
+	bpf_loop(FAR_LEVELS, far_step, &walk, 0);
+	if (walk.done)
+		return walk.verdict;
+	return refuse_fault(rq, GUARD_FAULT_DEPTH);
+}
+
+/* The rules of all directories above @dentry, which is not a directory's own rule. */
+static __noinline int check_trees(struct request *rq, struct dentry *dentry)
+{
+	__u32 dev = dentry->d_sb->s_dev;
+	struct guard_identity id;
+	struct dentry *parent;
+	struct inode *inode;
+
+	for (int i = 0; i < NEAR_LEVELS; i++) {
+		parent = dentry->d_parent;
+		if (parent == dentry) {
+			if (dentry->d_flags & DCACHE_DISCONNECTED)
+				return refuse_lost(rq, dev);
+			return 0;
+		}
+		inode = parent->d_inode;
+		if (maybe_tree(inode->i_ino, dev)) {
+			identify(inode, &id);
+			if (decide_tree(rq, &id))
+				return -EPERM;
+		}
+		dentry = parent;
+	}
+	return check_trees_far(rq, (__u64)dentry);
+}
+
+#endif
