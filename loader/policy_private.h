@@ -27,9 +27,9 @@
 
 #define SOURCE_MAX	   (256u << 20) /* bytes of one policy file */
 #define LINE_BYTES_MAX	   (64u << 10)
-#define INCLUDE_DEPTH_MAX  16
-#define INCLUDE_FILES_MAX  10000
-#define ERRORS_PRINTED_MAX 1000
+#define INCLUDE_DEPTH_MAX  16u
+#define INCLUDE_FILES_MAX  10000u
+#define ERRORS_PRINTED_MAX 1000u
 
 /* Overwrites the bytes of a token that is reported already: values skip it silently. */
 #define REPORTED 0x7f

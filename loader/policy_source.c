@@ -167,7 +167,6 @@ static bool read_all(struct policy *p, struct source *src, int fd, off_t expecte
 	size_t room = (size_t)expected + 2;
 
 	src->text = policy_realloc(NULL, room, 1);
-
 	for (;;) {
 		ssize_t n;
 
