@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The probe programs and the guest tests. Included by the Makefile at the top,
-# which has CC, CFLAGS, Q and the rule for build/kselftest/.
+# which has CC, CFLAGS, WARNINGS, say, Q and the rule for build/kselftest/.
 
 PROBE_SRC := $(filter-out selftests/probe/preload.c,$(wildcard selftests/probe/*.c))
 PROBE_OBJ := $(PROBE_SRC:selftests/probe/%.c=build/selftests/probe/%.o)
@@ -10,37 +10,37 @@ GUEST_TESTS := $(patsubst selftests/%.c,build/selftests/%,$(wildcard selftests/f
 PROBES := build/probe build/probe-dynamic build/preload.so
 
 # A row of a table leaves out what is ordinary.
-SELFTEST_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Iselftests -Ibuild/kselftest -MMD -MP \
-	-Wno-missing-field-initializers
+SELFTEST_CFLAGS := -std=gnu11 $(WARNINGS) -Wno-missing-field-initializers $(CFLAGS) \
+		   -D_GNU_SOURCE -Iselftests -MMD -MP
 
 build/selftests/probe build/selftests/lib:
 	@mkdir -p $@
 
 build/selftests/probe/%.o: selftests/probe/%.c | build/selftests/probe
-	@echo "  CC      $@"
-	$(Q)$(CC) $(CFLAGS) $(SELFTEST_CFLAGS) -fno-pie -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC) $(SELFTEST_CFLAGS) -fno-pie -c -o $@ $<
 
 # Static and at fixed addresses: a copy of it is a program by itself, alone in its file.
 build/probe: $(PROBE_OBJ)
-	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) -static -no-pie -pthread -s -o $@ $^
+	$(say) LINK $@
+	$(Q)$(CC) $(WARNINGS) $(CFLAGS) -static -no-pie -pthread -s -o $@ $^
 
 build/probe-dynamic: $(PROBE_OBJ)
-	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) -no-pie -pthread -o $@ $^
+	$(say) LINK $@
+	$(Q)$(CC) $(WARNINGS) $(CFLAGS) -no-pie -pthread -o $@ $^
 
 build/preload.so: selftests/probe/preload.c | build/selftests/probe
-	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) $(SELFTEST_CFLAGS) -MF build/selftests/preload.d -fPIC -shared -o $@ $<
+	$(say) LINK $@
+	$(Q)$(CC) $(SELFTEST_CFLAGS) -MF build/selftests/preload.d -fPIC -shared -o $@ $<
 
 build/selftests/lib/%.o: selftests/lib/%.c | build/selftests/lib
-	@echo "  CC      $@"
-	$(Q)$(CC) $(CFLAGS) $(SELFTEST_CFLAGS) -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC) $(SELFTEST_CFLAGS) -c -o $@ $<
 
 # The harness is the kernel's and is not held to this project's warnings.
 build/selftests/file_%: selftests/file_%.c $(GUEST_LIB_OBJ) | build/kselftest/kselftest_harness.h
-	@echo "  CC      $@"
-	$(Q)$(CC) $(CFLAGS) $(SELFTEST_CFLAGS) -isystem build/kselftest -o $@ $< $(GUEST_LIB_OBJ)
+	$(say) CC $@
+	$(Q)$(CC) $(SELFTEST_CFLAGS) -isystem build/kselftest -o $@ $< $(GUEST_LIB_OBJ)
 
 .PHONY: guest-tests
 guest-tests: $(PROBES) $(GUEST_TESTS)

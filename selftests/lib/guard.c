@@ -12,7 +12,7 @@
 
 #include "lib/lib.h"
 
-#define START_MS 180000 /* loading and verifying takes seconds where the machine is emulated */
+#define START_MS 90000 /* loading and verifying takes seconds where the machine is emulated */
 #define STOP_MS	 60000
 
 static void become_guard(struct guard *g, const char *policy, const char *option)

@@ -110,6 +110,23 @@ static int act_replace_loop(char **args)
 	return ALLOWED;
 }
 
+/* flood TIMES FILE: opens it again and again, and nothing in between. */
+static int act_flood(char **args)
+{
+	int times = number(args[0]), out = ALLOWED;
+
+	for (int i = 0; i < times; i++) {
+		int fd = open(args[1], O_RDONLY), first = out;
+
+		out = fd >= 0 ? ALLOWED : errno == EPERM ? DENIED : OTHER;
+		if (fd >= 0)
+			close(fd);
+		if (i && out != first)
+			broken("%d, then %d the %dth time", first, out, i + 1);
+	}
+	return out;
+}
+
 /* repeat TIMES ACT...: the same act many times; the outcome must not vary. */
 static int act_repeat(char **args)
 {
@@ -128,6 +145,7 @@ static int act_repeat(char **args)
 const struct act loop_acts[] = {
 	{ "hammer", "READERS STOP FILE...", act_hammer },
 	{ "replace-loop", "TIMES FILE", act_replace_loop },
+	{ "flood", "TIMES FILE", act_flood },
 	{ "repeat", "TIMES ACT...", act_repeat },
 	{ NULL, NULL, NULL },
 };
