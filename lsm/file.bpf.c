@@ -96,10 +96,9 @@ static __always_inline int check_name(struct request *rq, struct inode *dir, str
 	return name ? decide_all(rq, name) : 0;
 }
 
-static __noinline int check_file(struct file *file, struct request *rq)
+static __always_inline int check_file(struct file *file, struct request *rq)
 {
 	struct inode *inode = file->f_inode;
-	__u64 real;
 
 	if (check_inode(rq, inode))
 		return -EPERM;
@@ -108,8 +107,8 @@ static __noinline int check_file(struct file *file, struct request *rq)
 		return -EPERM;
 	if (!has_trees(inode->i_sb))
 		return 0;
-	real = real_dentry_of(file);
-	return real ? check_trees_far(rq, real) : check_trees(rq, file->f_path.dentry);
+	rq->from = real_dentry_of(file);
+	return rq->from ? check_trees_far(rq) : check_trees(rq, file->f_path.dentry);
 }
 
 static __always_inline __u32 access_of(struct file *file)
@@ -127,7 +126,7 @@ static __always_inline __u32 access_of(struct file *file)
 
 static __noinline int check_open(struct file *file, __u32 hook)
 {
-	struct request rq = { .dentry = file->f_path.dentry,
+	struct request rq = { .object = (__u64)file->f_path.dentry,
 			      .access = access_of(file),
 			      .hook = hook };
 
@@ -160,7 +159,7 @@ static __always_inline int check_map_exec(struct file *file, unsigned long prot,
 		return 0;
 	if ((__u64)file->f_inode == exe_inode(bpf_get_current_task_btf()))
 		return 0;
-	rq.dentry = file->f_path.dentry;
+	rq.object = (__u64)file->f_path.dentry;
 	check_file(file, &rq);
 	return verdict(&rq);
 }
@@ -219,7 +218,7 @@ static __always_inline int check_ioctl(struct file *file, unsigned int cmd, __u3
 		return 0;
 	if (cmd == FS_IOC_SETVERSION || cmd == FS_IOC32_SETVERSION)
 		rq.access = ALL_VERBS;
-	rq.dentry = file->f_path.dentry;
+	rq.object = (__u64)file->f_path.dentry;
 	check_file(file, &rq);
 	return verdict(&rq);
 }
@@ -240,7 +239,7 @@ int BPF_PROG(file_ioctl_compat, struct file *file, unsigned int cmd)
 
 static __always_inline int check_change(struct dentry *dentry, __u32 hook)
 {
-	struct request rq = { .dentry = dentry, .access = GUARD_WRITE, .hook = hook };
+	struct request rq = { .object = (__u64)dentry, .access = GUARD_WRITE, .hook = hook };
 	struct inode *inode = dentry->d_inode;
 
 	if (unprotected(inode))
@@ -294,11 +293,12 @@ int BPF_PROG(inode_remove_acl, void *idmap, struct dentry *dentry)
  * A name goes away or leaves a directory. An object keeps its rules wherever it goes, but
  * what only a directory protects would lose them all: so that takes every access.
  */
-static __noinline int check_leaving(struct request *rq, struct inode *dir, struct dentry *dentry)
+static __always_inline int check_leaving(struct request *rq, struct inode *dir,
+					 struct dentry *dentry)
 {
 	struct inode *inode = dentry->d_inode;
 
-	rq->dentry = dentry;
+	rq->object = (__u64)dentry;
 	rq->access = GUARD_WRITE;
 	if (check_inode(rq, inode) || check_anchor(rq, inode) || check_name(rq, dir, dentry))
 		return -EPERM;
@@ -311,7 +311,7 @@ static __noinline int check_leaving(struct request *rq, struct inode *dir, struc
 /* A name comes into being, or comes to mean another inode. */
 static __noinline int check_arriving(struct request *rq, struct inode *dir, struct dentry *dentry)
 {
-	rq->dentry = dentry;
+	rq->object = (__u64)dentry;
 	rq->access = GUARD_WRITE;
 	if (check_name(rq, dir, dentry))
 		return -EPERM;
@@ -380,8 +380,8 @@ static __always_inline bool may_trust(struct request *rq)
 }
 
 /* The inode of @from is about to have the name @to as well, or instead. */
-static __noinline int check_move(struct request *rq, struct dentry *from, struct inode *to_dir,
-				 struct dentry *to)
+static __always_inline int check_move(struct request *rq, struct dentry *from, struct inode *to_dir,
+				      struct dentry *to)
 {
 	struct guard_object *name;
 
@@ -397,7 +397,7 @@ static __noinline int check_move(struct request *rq, struct dentry *from, struct
 static __noinline int check_link(struct request *rq, struct dentry *old, struct inode *dir,
 				 struct dentry *new)
 {
-	rq->dentry = old;
+	rq->object = (__u64)old;
 	rq->access = GUARD_WRITE;
 	if (check_inode(rq, old->d_inode))
 		return -EPERM;
@@ -428,7 +428,7 @@ static __noinline int check_rename(struct request *rq, struct inode *old_dir, st
 	if (check_leaving(rq, old_dir, old))
 		return -EPERM;
 	if (victim) {
-		rq->dentry = new;
+		rq->object = (__u64) new;
 		rq->access = GUARD_WRITE;
 		if (check_inode(rq, victim) || check_anchor(rq, victim))
 			return -EPERM;
@@ -501,7 +501,7 @@ static __noinline int check_mount_over(struct request *rq, const struct path *pa
 	struct dentry *dentry = path->dentry;
 	struct inode *inode = dentry->d_inode;
 
-	rq->dentry = dentry;
+	rq->object = (__u64)dentry;
 	rq->access = GUARD_WRITE;
 	if (unprotected(inode))
 		return 0;
@@ -521,7 +521,7 @@ static __always_inline int check_rearrange(struct request *rq, const struct path
 {
 	if (!in_guarded_namespace())
 		return 0;
-	rq->dentry = path->dentry;
+	rq->object = (__u64)path->dentry;
 	rq->access = GUARD_WRITE;
 	return decide_reserved(rq, root_rule, updaters_list);
 }
@@ -547,7 +547,7 @@ static __always_inline int check_unmount(struct request *rq, struct vfsmount *mn
 
 	if (!in_guarded_namespace())
 		return 0;
-	rq->dentry = mnt->mnt_root;
+	rq->object = (__u64)mnt->mnt_root;
 	rq->access = GUARD_WRITE;
 	if (check_inode(rq, inode))
 		return -EPERM;

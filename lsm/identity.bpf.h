@@ -81,27 +81,26 @@ static __always_inline struct guard_object *object_of(struct inode *inode)
 }
 
 /*
- * The hash of a dentry's last name. The names may change under us (rename of a sibling
- * swaps them), but the hooks that ask hold the parent's lock.
+ * The hash of a dentry's last name. A name can change under us (a rename swaps the names of
+ * siblings), but the hooks that ask hold the parent's lock.
  */
 static __noinline __u64 hash_of_name(struct dentry *dentry)
 {
 	const unsigned char *name = dentry->d_name.name;
 	__u32 left = dentry->d_name.len;
-	__u64 hash = 0;
+	__u64 hash = 0, word;
 
-	for (int i = 0; i < (GUARD_NAME_MAX + 31) / 32; i++) {
-		__u64 words[4] = {};
-		__u32 bytes = left > sizeof(words) ? sizeof(words) : left;
-
-		if (!bytes)
+	for (int i = 0; i < (GUARD_NAME_MAX + 7) / 8; i++) {
+		word = 0;
+		if (left < sizeof(word)) {
+			if (left && !bpf_probe_read_kernel(&word, left & 7, name))
+				hash = guard_name_mix(hash, word);
 			break;
-		if (bpf_probe_read_kernel(words, bytes, name + i * sizeof(words)))
-			break;
-		for (__u32 k = 0; k < 4; k++)
-			if (k * 8 < bytes)
-				hash = guard_name_mix(hash, words[k]);
-		left -= bytes;
+		}
+		bpf_probe_read_kernel(&word, sizeof(word), name);
+		hash = guard_name_mix(hash, word);
+		name += sizeof(word);
+		left -= sizeof(word);
 	}
 	return hash;
 }

@@ -20,7 +20,7 @@ static __always_inline int check_exec(struct linux_binprm *bprm)
 
 	if (!program)
 		return 0;
-	rq.dentry = bprm->file->f_path.dentry;
+	rq.object = (__u64)bprm->file->f_path.dentry;
 	if (bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC) ||
 	    bprm->unsafe & (LSM_UNSAFE_SHARE | LSM_UNSAFE_PTRACE))
 		decide_reserved(&rq, program, 0);
@@ -81,7 +81,7 @@ static __always_inline int check_trace(struct task_struct *task, unsigned int mo
 	program = program_of(task);
 	if (!program || requester(&rq) == program)
 		return 0;
-	rq.dentry = task->mm->exe_file->f_path.dentry;
+	rq.object = (__u64)task->mm->exe_file->f_path.dentry;
 	decide_reserved(&rq, program, 0);
 	return verdict(&rq);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What was decided, told to user space. Returns nothing, so that no verdict can
- * depend on it: events may be lost (counted) or held back (counted per rule).
+ * What was decided, told to user space. No verdict depends on it: events may be lost
+ * (counted) or held back (counted per rule).
+ *
+ * Functions that are not static are global to the verifier: it looks at each once, with
+ * any arguments, instead of anew on every path that leads to a call.
  */
 #ifndef LSM_GUARD_REPORT_BPF_H
 #define LSM_GUARD_REPORT_BPF_H
@@ -10,19 +13,22 @@
 
 /*
  * One access by the current task, on its way to a verdict. The checks (verdict.bpf.h) ask
- * every rule that holds and note here what comes of it.
+ * every rule that holds and note here what comes of it. Only numbers, so that functions
+ * that the verifier looks at once, by themselves, can take it; no padding, for the same.
  */
 struct request {
-	struct dentry *dentry; /* what is accessed: what the rules are asked about now */
-	__u32 access;	       /* GUARD_* bits */
+	__u64 object; /* the dentry that the rules are asked about now, as an address */
+	__u32 access; /* GUARD_* bits */
 	__u32 hook;
 	__u32 program; /* of the current task; valid when known */
-	bool known;
+	__u32 known;
 
-	bool denied;
-	__u32 rule;	      /* that refused: one that denies before one that only audits */
-	__u32 refused;	      /* of access */
-	struct dentry *about; /* what it was asked about */
+	__u32 denied;
+	__u32 rule;    /* that refused: one that denies before one that only audits */
+	__u32 refused; /* of access */
+	__u32 unused;
+	__u64 refused_object;
+	__u64 from; /* a dentry too: where to go on walking up */
 };
 
 static __always_inline void count_fault(enum guard_fault fault)
@@ -33,9 +39,9 @@ static __always_inline void count_fault(enum guard_fault fault)
 /* More components than any path that was opened in one piece usually has. */
 #define PATH_COMPONENTS 48
 
-static __noinline int record_path(struct guard_path *path, struct dentry *dentry)
+__noinline int record_path(struct guard_path *path, __u64 address)
 {
-	struct dentry *parent;
+	struct dentry *dentry = (void *)address, *parent;
 	__u32 used = 0;
 	long n;
 
@@ -78,25 +84,28 @@ static __always_inline bool within_rate(struct guard_tally *tally, __u64 now)
 }
 
 /* One refused access, or one that audit lets through. */
-static __noinline void report(struct request *rq)
+__noinline int report(struct request *rq)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct guard_tally *tally;
 	struct guard_event *event;
-	struct dentry *exe;
-	__u64 now;
+	__u64 now, exe;
+	__u32 rule;
 
-	tally = bpf_map_lookup_elem(&tallies, &rq->rule);
+	if (!rq)
+		return 0;
+	rule = rq->rule;
+	tally = bpf_map_lookup_elem(&tallies, &rule);
 	if (!tally)
-		return;
+		return 0;
 	__sync_fetch_and_add(rq->denied ? &tally->denied : &tally->would_deny, 1);
 	now = bpf_ktime_get_boot_ns();
 	if (!within_rate(tally, now))
-		return;
+		return 0;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		count_fault(GUARD_FAULT_EVENT_LOST);
-		return;
+		return 0;
 	}
 	event->boot_ns = now;
 	event->rule = rq->rule;
@@ -108,13 +117,14 @@ static __noinline void report(struct request *rq)
 	event->denied = rq->denied;
 	__builtin_memset(event->unused, 0, sizeof(event->unused));
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	record_path(&event->object, rq->about);
-	exe = BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
+	record_path(&event->object, rq->refused_object);
+	exe = (__u64)BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
 	event->exe.bytes = 0;
 	event->exe.complete = 0;
 	if (exe)
 		record_path(&event->exe, exe);
 	bpf_ringbuf_submit(event, 0);
+	return 0;
 }
 
 #endif

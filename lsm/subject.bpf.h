@@ -41,7 +41,7 @@ static __always_inline __u32 requester(struct request *rq)
 {
 	if (!rq->known) {
 		rq->program = program_of(bpf_get_current_task_btf());
-		rq->known = true;
+		rq->known = 1;
 	}
 	return rq->program;
 }

@@ -29,10 +29,15 @@ static __always_inline bool has_trees(struct super_block *sb)
 	return use_trees && maybe_tree(0, sb->s_dev);
 }
 
-static __always_inline int decide_tree(struct request *rq, struct guard_identity *id)
+__noinline int decide_tree(struct request *rq, struct guard_identity *id)
 {
-	struct guard_object *object = bpf_map_lookup_elem(&objects, id);
+	struct guard_object *object;
+	struct guard_identity key;
 
+	if (!rq || !id)
+		return -EPERM;
+	key = *id; /* 6.1 takes keys from its own stack only */
+	object = bpf_map_lookup_elem(&objects, &key);
 	if (!object || !(object->flags & GUARD_OBJECT_TREE))
 		return 0;
 	return decide_all(rq, object);
@@ -42,11 +47,14 @@ static __always_inline int decide_tree(struct request *rq, struct guard_identity
  * A dentry without a way up that is no root: open_by_handle_at(2) makes such for inodes that
  * are not in the dentry cache. Where it belongs cannot be told, so it is refused.
  */
-static __noinline int refuse_lost(struct request *rq, __u32 dev)
+__noinline int refuse_lost(struct request *rq, __u32 dev)
 {
 	struct guard_identity all = { .dev = dev };
-	struct guard_object *object = bpf_map_lookup_elem(&objects, &all);
+	struct guard_object *object;
 
+	if (!rq)
+		return -EPERM;
+	object = bpf_map_lookup_elem(&objects, &all);
 	if (!object)
 		return 0; /* the bit of another filesystem: nothing is protected here */
 	return decide_reserved(rq, object->rules[0], updaters_list);
@@ -57,7 +65,6 @@ struct far_walk {
 	__u64 dentry; /* an address: read with helpers only */
 	__u32 dev;
 	bool done;
-	int verdict;
 };
 
 static long far_step(__u32 index, struct far_walk *walk)
@@ -70,7 +77,7 @@ static long far_step(__u32 index, struct far_walk *walk)
 	if (parent == dentry) {
 		walk->done = true;
 		if (BPF_CORE_READ(dentry, d_flags) & DCACHE_DISCONNECTED)
-			walk->verdict = refuse_lost(walk->rq, walk->dev);
+			refuse_lost(walk->rq, walk->dev);
 		return 1;
 	}
 	id.ino = BPF_CORE_READ(inode, i_ino);
@@ -79,8 +86,7 @@ static long far_step(__u32 index, struct far_walk *walk)
 		id.generation = BPF_CORE_READ(inode, i_generation);
 		if (BPF_CORE_READ(inode, i_sb, s_magic) == BTRFS_SUPER_MAGIC)
 			id.subvolume = subvolume_of(inode);
-		walk->verdict = decide_tree(walk->rq, &id);
-		if (walk->verdict) {
+		if (decide_tree(walk->rq, &id)) {
 			walk->done = true;
 			return 1;
 		}
@@ -89,15 +95,21 @@ static long far_step(__u32 index, struct far_walk *walk)
 	return 0;
 }
 
-static __noinline int check_trees_far(struct request *rq, __u64 dentry)
+/* As check_trees(), from the dentry rq->from: any address, no plain loads. */
+__noinline int check_trees_far(struct request *rq)
 {
-	struct far_walk walk = { .rq = rq, .dentry = dentry };
+	struct far_walk walk = { .rq = rq };
+	struct dentry *dentry;
 
-	walk.dev = BPF_CORE_READ((struct dentry *)dentry, d_sb, s_dev);
+	if (!rq)
+		return -EPERM;
+	dentry = (void *)rq->from;
+	walk.dentry = rq->from;
+	walk.dev = BPF_CORE_READ(dentry, d_sb, s_dev);
 	bpf_loop(FAR_LEVELS, far_step, &walk, 0);
-	if (walk.done)
-		return walk.verdict;
-	return refuse_fault(rq, GUARD_FAULT_DEPTH);
+	if (!walk.done)
+		return refuse_fault(rq, GUARD_FAULT_DEPTH);
+	return rq->denied ? -EPERM : 0;
 }
 
 /* The rules of all directories above @dentry, which is not a directory's own rule. */
@@ -123,7 +135,8 @@ static __noinline int check_trees(struct request *rq, struct dentry *dentry)
 		}
 		dentry = parent;
 	}
-	return check_trees_far(rq, (__u64)dentry);
+	rq->from = (__u64)dentry;
+	return check_trees_far(rq);
 }
 
 #endif

@@ -39,11 +39,11 @@ static __always_inline int refuse(struct request *rq, struct guard_rule *rule, _
 	if (!rq->rule || !rule->audit) {
 		rq->rule = id;
 		rq->refused = refused;
-		rq->about = rq->dentry;
+		rq->refused_object = rq->object;
 	}
 	if (rule->audit)
 		return 0;
-	rq->denied = true;
+	rq->denied = 1;
 	return -EPERM;
 }
 
@@ -51,16 +51,19 @@ static __always_inline int refuse(struct request *rq, struct guard_rule *rule, _
 static __always_inline int refuse_fault(struct request *rq, enum guard_fault fault)
 {
 	count_fault(fault);
-	rq->denied = true;
+	rq->denied = 1;
 	return -EPERM;
 }
 
 /* One rule's word on a request. */
-static __noinline int decide(struct request *rq, __u32 id)
+__noinline int decide(struct request *rq, __u32 id)
 {
-	struct guard_rule *rule = bpf_map_lookup_elem(&rules, &id);
+	struct guard_rule *rule;
 	__u32 refused;
 
+	if (!rq)
+		return -EPERM;
+	rule = bpf_map_lookup_elem(&rules, &id);
 	if (!rule || !rule->kind)
 		return refuse_fault(rq, GUARD_FAULT_RULE);
 	if (!(rq->access & rule->closed))
@@ -87,10 +90,13 @@ static __always_inline int decide_all(struct request *rq, struct guard_object *o
  * What nobody but an updater may do, reported under rule @id whatever that rule says
  * of the access itself: replace what leads to a protected path, trace a trusted program.
  */
-static __noinline int decide_reserved(struct request *rq, __u32 id, __u32 list)
+__noinline int decide_reserved(struct request *rq, __u32 id, __u32 list)
 {
-	struct guard_rule *rule = bpf_map_lookup_elem(&rules, &id);
+	struct guard_rule *rule;
 
+	if (!rq)
+		return -EPERM;
+	rule = bpf_map_lookup_elem(&rules, &id);
 	if (!rule || !rule->kind)
 		return refuse_fault(rq, GUARD_FAULT_RULE);
 	if (listed(list, requester(rq)))
