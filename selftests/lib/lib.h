@@ -7,6 +7,7 @@
 #ifndef SELFTESTS_LIB_H
 #define SELFTESTS_LIB_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ struct result run_line(const char *dir, int fd, const char *program, const char 
 /* A command by its words; true when it left with 0. */
 bool command(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *path(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *vpath(const char *fmt, va_list ap);
 bool write_file(const char *name, const char *text);
 bool copy_program(const char *from, const char *to);
 bool wait_for(bool (*done)(void *arg), void *arg, int milliseconds);

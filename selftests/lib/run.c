@@ -116,16 +116,24 @@ struct result run_line(const char *dir, int fd, const char *program, const char 
 	return r;
 }
 
+char *vpath(const char *fmt, va_list ap)
+{
+	char *s;
+
+	if (vasprintf(&s, fmt, ap) < 0)
+		abort();
+	return s;
+}
+
 char *path(const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&s, fmt, ap);
+	s = vpath(fmt, ap);
 	va_end(ap);
-	return n < 0 ? NULL : s;
+	return s;
 }
 
 bool command(const char *fmt, ...)
@@ -133,13 +141,10 @@ bool command(const char *fmt, ...)
 	struct result r;
 	va_list ap;
 	char *line;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&line, fmt, ap);
+	line = vpath(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return false;
 	r = run_line(NULL, -1, NULL, line);
 	if (r.code)
 		printf("# %s: exit status %d: %s\n", line, r.code, r.said);

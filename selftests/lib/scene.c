@@ -57,8 +57,7 @@ int scene_act(const struct scene *s, const char *program, const char *fmt, ...)
 	char *line;
 
 	va_start(ap, fmt);
-	if (vasprintf(&line, fmt, ap) < 0)
-		line = NULL;
+	line = vpath(fmt, ap);
 	va_end(ap);
 	r = run_line(s->at, -1, program, line);
 	if (r.code != ALLOWED && r.code != DENIED)

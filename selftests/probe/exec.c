@@ -133,7 +133,7 @@ static int act_loader(char **args)
 	struct child c;
 	int err[2], status;
 
-	for (size_t i = 0; args[i] && i < 14; i++)
+	for (size_t i = 0; i < 14 && args[i]; i++)
 		argv[i + 1] = args[i];
 	need(pipe(err), "pipe");
 	c.pid = need(fork(), "fork");

@@ -39,7 +39,7 @@ static size_t own_mappings(struct range *r, size_t max)
 	while (fgets(line, sizeof(line), f) && n < max) {
 		unsigned long from, to;
 
-		if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %s", &from, &to, perms, path) != 4)
+		if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %4095s", &from, &to, perms, path) != 4)
 			continue;
 		if (strcmp(path, exe))
 			continue;
@@ -113,9 +113,11 @@ static unsigned long stat_field(int wanted)
 	close(fd);
 	text[len] = 0;
 	p = strrchr(text, ')');
-	for (int field = 2; p && field < wanted; field++)
-		p = strchr(p + 1, ' ');
-	if (!p)
+	for (int field = 2; field < wanted; field++) {
+		if (p)
+			p = strchr(p + 1, ' ');
+	}
+	if (!p || !p[1])
 		broken("/proc/self/stat has no field %d", wanted);
 	return strtoul(p + 1, NULL, 10);
 }

@@ -30,12 +30,10 @@ static int act_in_mntns(char **args)
 	return run_act(args);
 }
 
-static void write_proc(const char *file, const char *fmt, int value)
+static void write_proc(const char *file, const char *text)
 {
-	char text[64];
 	int fd = need(open(file, O_WRONLY), file);
 
-	snprintf(text, sizeof(text), fmt, value);
 	need(write(fd, text, strlen(text)), file);
 	close(fd);
 }
@@ -43,13 +41,14 @@ static void write_proc(const char *file, const char *fmt, int value)
 /* What an ordinary user can make for itself, with every capability inside. */
 static int act_in_userns(char **args)
 {
-	uid_t uid = geteuid();
-	gid_t gid = getegid();
+	char uid[32], gid[32];
 
+	snprintf(uid, sizeof(uid), "0 %d 1\n", (int)geteuid());
+	snprintf(gid, sizeof(gid), "0 %d 1\n", (int)getegid());
 	need(unshare(CLONE_NEWUSER | CLONE_NEWNS), "a user and mount namespace");
-	write_proc("/proc/self/setgroups", "deny", 0);
-	write_proc("/proc/self/uid_map", "0 %d 1\n", uid);
-	write_proc("/proc/self/gid_map", "0 %d 1\n", gid);
+	write_proc("/proc/self/setgroups", "deny");
+	write_proc("/proc/self/uid_map", uid);
+	write_proc("/proc/self/gid_map", gid);
 	return run_act(args);
 }
 
