@@ -5,7 +5,6 @@ VERSION := 0.1
 CC ?= gcc
 CLANG ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
-PKG_CONFIG ?= pkg-config
 
 ifeq ($(V),1)
 Q :=
@@ -19,7 +18,7 @@ WARNINGS := -Wall -Wextra -Wno-missing-field-initializers -Werror
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(WARNINGS) $(CFLAGS) -D_GNU_SOURCE -DLSM_GUARD_VERSION='"$(VERSION)"' -Ibuild
 BPF_CFLAGS := -target bpf -g -O2 -mcpu=v3 -std=gnu11 $(WARNINGS) -Wno-unused-parameter \
-	      -D__TARGET_ARCH_x86 -I/usr/include/$(shell $(CC) -print-multiarch)
+	      -D__TARGET_ARCH_x86 -I/usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 LIBS := -lbpf -lelf -lz -lconfuse -lcap
 
 OBJECTS := $(patsubst loader/%.c,build/loader/%.o,$(wildcard loader/*.c loader/guards/*.c))
@@ -27,10 +26,41 @@ OBJECTS := $(patsubst loader/%.c,build/loader/%.o,$(wildcard loader/*.c loader/g
 all: lsm-guard ## build ./lsm-guard
 
 .DELETE_ON_ERROR:
-.PHONY: all help clean test demo bench fuzz lint setup
+.PHONY: all help demo test unit bench fuzz lint setup clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+demo: ## boot a guest with lsm=bpf, act out what policies/strict.conf allows and denies
+	$(Q)vm/setup build guest
+	$(Q)$(MAKE) --no-print-directory all build/probe
+	$(Q)vm/demo
+
+test: ## unit tests, a minute of fuzzing, and the guest tests on every kernel of vm/matrix
+	$(Q)vm/setup build guest test
+	$(Q)$(MAKE) --no-print-directory all unit-tests guest-tests build/policy_fuzz
+	$(Q)selftests/all
+
+unit: unit-tests ## the tests that need no guest
+	$(Q)build/policy_test
+
+bench: ## the overhead table, in guest instructions (20 minutes)
+	$(Q)vm/setup build guest bench
+	$(Q)$(MAKE) --no-print-directory all bench-programs
+	$(Q)selftests/bench/run
+
+fuzz: build/policy_fuzz ## fuzz the policy parser for FUZZ_SECONDS (default 600)
+	$(Q)selftests/fuzz/run $(or $(FUZZ_SECONDS),600)
+
+lint: ## formatting, static analysis, shell scripts
+	$(Q)vm/setup build lint
+	$(Q)selftests/lint
+
+setup: ## install all that building, testing and measuring need (Debian)
+	$(Q)vm/setup build guest test bench lint
+
+clean: ## remove what was built; the guest images in build/vm stay
+	$(Q)find build -mindepth 1 -maxdepth 1 ! -name vm -exec rm -rf {} + 2>/dev/null; rm -f lsm-guard
 
 lsm-guard: $(OBJECTS)
 	$(say) LINK $@
@@ -50,7 +80,6 @@ build/lsm_guard.skel.h: build/lsm_guard.bpf.o
 	$(say) SKEL $@
 	$(Q)$(BPFTOOL) gen skeleton $< name lsm_guard_bpf > $@
 
--include $(OBJECTS:.o=.d) build/lsm_guard.bpf.d
+include selftests/build.mk selftests/bench/build.mk
 
-clean: ## remove what was built; the guest's image stays (build/vm)
-	$(Q)rm -rf lsm-guard build/loader build/lsm_guard.*
+-include $(OBJECTS:.o=.d) build/lsm_guard.bpf.d

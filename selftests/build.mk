@@ -46,3 +46,26 @@ build/selftests/file_%: selftests/file_%.c $(GUEST_LIB_OBJ) | build/kselftest/ks
 guest-tests: $(PROBES) $(GUEST_TESTS)
 
 -include $(wildcard build/selftests/*.d build/selftests/*/*.d)
+
+# Tests that need no guest, and the fuzzer: both with sanitizers.
+SANITIZE := -g -fsanitize=address,undefined -fno-sanitize-recover=all
+POLICY_SRC := $(wildcard loader/policy*.c) loader/guards/file_policy.c
+POLICY_DEP := $(POLICY_SRC) $(wildcard loader/*.h selftests/*.h)
+UNIT_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -Iloader -Ilsm -Iselftests
+
+.PHONY: unit-tests
+unit-tests: build/policy_test
+
+build/policy_test: selftests/policy_test.c selftests/policy_file_test.c $(POLICY_DEP)
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) -lconfuse
+
+build/policy_fuzz: selftests/fuzz/policy_fuzz.c $(POLICY_DEP)
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(UNIT_CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.c,$^) -lconfuse
+
+# The harness is the kernel's own, from Debian's source package.
+build/kselftest/kselftest_harness.h:
+	$(Q)vm/kselftest build/kselftest
