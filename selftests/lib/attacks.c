@@ -13,6 +13,9 @@
 	.inherits = true, .outcome = STAYS_ALLOWED, \
 	.why = "the descriptor was opened before the guard started"
 
+/* Refused to all but updaters, under a rule that stands for the whole filesystem. */
+#define LOST .elsewhere = true, .why = "nobody can tell in which directory the file lies"
+
 const struct attack attacks[] = {
 	/* Opening, by every call. */
 	{ "open", READ, "target", "open open read target" },
@@ -35,6 +38,11 @@ const struct attack attacks[] = {
 	{ "handle-write", WRITE, "target", "open handle write target", NO_HANDLES },
 	{ "handle-in-tree", READ, "tree/", "open handle read tree/sub/target",
 	  .needs = "dir=tree dir=tree/sub file=tree/sub/target", NO_HANDLES },
+	{ "handle-in-tree-uncached", READ, "tree/", "open handle-cold read tree/sub/target",
+	  .needs = "dir=tree dir=tree/sub file=tree/sub/target",
+	  .control_act = "read tree/sub/target", LOST, .not_on = ON_OVERLAY | ON(FS_TMPFS) },
+	{ "handle-uncached", READ, "target", "open handle-cold read target",
+	  .control_act = "read target", NO_HANDLES },
 	{ "uring", READ, "target", "open uring read target" },
 	{ "uring-write", WRITE, "target", "open uring write target" },
 	{ "uring-sqpoll", READ, "target", "open uring-sqpoll read target" },
@@ -56,17 +64,18 @@ const struct attack attacks[] = {
 	{ "moved-out-of-tree", READ, "tree/", "moved-read tree/target out out",
 	  .needs = "dir=tree file=tree/target", .loose = true },
 	{ "moved-into-tree-then-read", READ, "tree/", "moved-read other tree/new tree/new",
-	  .needs = "dir=tree file=other", .loose = true },
+	  .needs = "dir=tree file=other", .loose = true, .after_act = "read tree/new" },
 	{ "old-hard-link-out-of-tree", READ, "tree/", "open open read alias",
 	  .needs = "dir=tree file=tree/target link=alias:tree/target" },
 	{ "directory-moved-out-of-tree", READ, "tree/", "moved-read tree/sub out out/target",
 	  .needs = "dir=tree dir=tree/sub file=tree/sub/target", .loose = true },
-	{ "moved-then-read", READ, "target", "moved-read target out out", .loose = true },
+	{ "moved-then-read", READ, "target", "moved-read target out out", .loose = true,
+	  .after_act = "read out" },
 	{ "ancestor-moved-then-read", READ, "a/target", "moved-read a z z/target",
 	  .needs = "dir=a file=a/target", .loose = true, .reported = "write", .control = UPDATER,
 	  .control_act = "rename a z" },
 	{ "tree-moved-then-read", READ, "tree/", "moved-read tree z z/target",
-	  .needs = "dir=tree file=tree/target", .loose = true },
+	  .needs = "dir=tree file=tree/target", .loose = true, .after_act = "read z/target" },
 	{ "bind-mount", READ, "target",
 	  "in-bind %D /tmp/bind.%N open open read /tmp/bind.%N/target" },
 	{ "bind-mount-of-file", READ, "target", "in-bind target /tmp/bind.%N read /tmp/bind.%N" },
@@ -208,7 +217,8 @@ const struct attack attacks[] = {
 	{ "umount", WRITE, "a/target", "umount a", .needs = "dir=a tmpfs=a file=a/target",
 	  .control = UPDATER },
 	{ "mount-moved-away", WRITE, "a/target", "mount-move a z",
-	  .needs = "dir=a dir=z tmpfs=a file=a/target", .control = UPDATER },
+	  .needs = "dir=a dir=z tmpfs=a file=a/target", .control = UPDATER, .elsewhere = true,
+	  .why = "which mount is moved is only a string to the hook" },
 	{ "tree-with-mount-below", READ, "tree/", "read tree/m/target",
 	  .needs = "dir=tree dir=tree/m tmpfs=tree/m file=tree/m/target" },
 
@@ -226,7 +236,8 @@ const struct attack attacks[] = {
 	{ "exec-bind-mount", EXECUTE, "prog", "in-bind %D /tmp/bind.%N exec /tmp/bind.%N/prog true",
 	  .needs = "copy=prog" },
 	{ "loader", EXECUTE, "prog", "loader ./prog true", .needs = "dynamic=prog",
-	  .control_act = "exec ./prog true" },
+	  .control_act = "exec ./prog true", .outcome = OTHER, .says = "failed to map segment",
+	  .why = "the loader does not say which errno it got" },
 	{ "mmap-exec", EXECUTE, "prog", "mmap-exec prog", .needs = "copy=prog" },
 	{ "mprotect-exec", EXECUTE, "prog", "mprotect-exec prog", .needs = "copy=prog" },
 	{ "read-script", READ, "prog", "read prog", .needs = "script=prog" },

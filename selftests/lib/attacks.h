@@ -38,9 +38,10 @@ struct attack {
 	enum actor by;		 /* who attacks */
 	enum actor control;	 /* who is allowed to; UNLISTED means the rule's own program */
 	const char *control_act; /* what that one does, where it cannot be the same */
+	const char *after_act;	 /* what is open again afterwards, where it cannot be the same */
 	bool victim;
 	bool inherits; /* INHERITED_FD is "target", opened before the guard started */
-	bool loose;    /* link count and times of the object may change: the link is no access */
+	bool loose;    /* the object may be moved or linked: that is no access */
 	bool may_lack; /* some kernels do not have it on some filesystems: then it is skipped */
 	unsigned int not_on; /* the filesystems that do not have this */
 	/*
@@ -49,7 +50,8 @@ struct attack {
 	 */
 	int outcome;	      /* 0: DENIED */
 	const char *reported; /* the event's access, where it is not the rule's */
-	const char *says;     /* then the probe must say this */
+	bool elsewhere;	  /* the event names the first or the last rule there is, because (why) */
+	const char *says; /* then the probe must say this */
 	const char *why;
 };
 
@@ -63,6 +65,8 @@ struct rows {
 	const char *mount; /* where the filesystem is seen */
 	char *listed, *updater, *unlisted, *library;
 	long *line, *control_line; /* in the policy, a row each */
+	long first_line;	   /* that of the rule for MOUNT/first/, which no row is about */
+	long last_line;		   /* that of the rule for MOUNT/last, which no row is about */
 	int *fd, *control_fd;
 	char *policy;
 };
@@ -71,7 +75,7 @@ struct rows *rows_make(enum fs fs, const char *mount);
 bool rows_write_policy(struct rows *r, enum fs fs);
 char *row_dir(const struct rows *r, const struct attack *a, bool control);
 const char *row_actor(const struct rows *r, enum actor who);
-char *row_act(const struct rows *r, const struct attack *a, bool control);
+char *row_act(const struct rows *r, const struct attack *a, const char *act, bool control);
 /* What lstat(2) says of the object, as text; "missing" where there is none. */
 char *row_look(const struct rows *r, const struct attack *a);
 

@@ -178,10 +178,11 @@ static bool make_programs(struct rows *r, const char *root)
 {
 	char *bin = path("%s/bin", root), *listed = path("%s/bin/trusted", root);
 	char *updater = path("%s/bin/updater", root), *rows = path("%s/rows", root);
-	char *control = path("%s/control", root);
+	char *control = path("%s/control", root), *last = path("%s/last", root);
+	char *first = path("%s/first", root);
 	bool ok = !chmod(root, 0755) && !mkdir(bin, 0755) && !mkdir(rows, 0755) &&
-		  !mkdir(control, 0755) && copy_program(r->unlisted, listed) &&
-		  copy_program(r->unlisted, updater);
+		  !mkdir(control, 0755) && !mkdir(first, 0755) && write_file(last, content) &&
+		  copy_program(r->unlisted, listed) && copy_program(r->unlisted, updater);
 
 	if (!ok)
 		failed("programs", root);
@@ -190,6 +191,8 @@ static bool make_programs(struct rows *r, const char *root)
 	free(updater);
 	free(rows);
 	free(control);
+	free(last);
+	free(first);
 	return ok;
 }
 
@@ -244,6 +247,8 @@ bool rows_write_policy(struct rows *r, enum fs fs)
 	if (!f)
 		return failed("policy", r->policy);
 	fprintf(f, "updaters = { \"%s\" }\n", r->updater);
+	fprintf(f, "file \"%s/first/\" { read = none }\n", r->mount);
+	r->first_line = ++line;
 	for (size_t i = 0; i < n_attacks; i++) {
 		if (attacks[i].not_on & ON(fs))
 			continue;
@@ -252,6 +257,8 @@ bool rows_write_policy(struct rows *r, enum fs fs)
 		write_rule(r, &attacks[i], true, f);
 		r->control_line[i] = ++line;
 	}
+	fprintf(f, "file \"%s/last\" { read = none }\n", r->mount);
+	r->last_line = ++line;
 	return !fclose(f);
 }
 
@@ -271,9 +278,8 @@ const char *row_actor(const struct rows *r, enum actor who)
 }
 
 /* The act with its %-words filled in. */
-char *row_act(const struct rows *r, const struct attack *a, bool control)
+char *row_act(const struct rows *r, const struct attack *a, const char *act, bool control)
 {
-	const char *act = control && a->control_act ? a->control_act : a->act;
 	char *dir = row_dir(r, a, control), *out = NULL;
 	size_t size;
 	FILE *f = open_memstream(&out, &size);
@@ -311,10 +317,10 @@ char *row_look(const struct rows *r, const struct attack *a)
 	char *dir = row_dir(r, a, false), *at = path("%s/%s", dir, a->object), *text;
 	struct stat s;
 
-	if (lstat(at, &s))
+	if (a->loose)
+		text = strdup("anything");
+	else if (lstat(at, &s))
 		text = strdup("missing");
-	else if (a->loose)
-		text = strdup("there");
 	else
 		text = path("inode %lu mode %o owner %u size %ld links %lu mtime %ld.%ld "
 			    "ctime %ld.%ld",

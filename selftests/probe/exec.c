@@ -124,7 +124,7 @@ static int act_exec_memfd(char **args)
 
 /*
  * The dynamic loader, asked to run FILE as its argument. It has the errno from
- * the kernel but only prints it, and leaves with 127.
+ * the kernel, prints it at best, and leaves with 127.
  */
 static int act_loader(char **args)
 {
@@ -152,9 +152,9 @@ static int act_loader(char **args)
 	}
 	need(waitpid(c.pid, &status, 0), "waitpid");
 	fputs(text, stderr);
-	if (exit_code(status) == 127 && strstr(text, "Operation not permitted"))
-		return DENIED;
-	return exit_code(status);
+	if (exit_code(status) != 127)
+		return exit_code(status);
+	return strstr(text, "Operation not permitted") ? DENIED : OTHER;
 }
 
 static int map_exec(const char *file, bool later)

@@ -112,14 +112,13 @@ static unsigned long stat_field(int wanted)
 
 	close(fd);
 	text[len] = 0;
+	/* Behind the name, which may hold anything, come the fields from the third on. */
 	p = strrchr(text, ')');
-	for (int field = 2; field < wanted; field++) {
-		if (p)
-			p = strchr(p + 1, ' ');
-	}
-	if (!p || !p[1])
-		broken("/proc/self/stat has no field %d", wanted);
-	return strtoul(p + 1, NULL, 10);
+	for (int field = 2; p && field < wanted; field++)
+		p = strchr(p + 1, ' ');
+	if (p)
+		return strtoul(p + 1, NULL, 10);
+	broken("/proc/self/stat has no field %d", wanted);
 }
 
 /* forge-map PROG FILE: for whoever has capabilities in a user namespace, also its own */

@@ -78,7 +78,16 @@ static int by_openat2_cached(const char *file, int flags)
 	return by_openat2(file, flags, RESOLVE_CACHED);
 }
 
-static int by_handle(const char *file, int flags)
+static void drop_caches(void)
+{
+	int fd = need(open("/proc/sys/vm/drop_caches", O_WRONLY), "drop_caches");
+
+	sync();
+	need(write(fd, "2", 1), "drop_caches");
+	close(fd);
+}
+
+static int open_handle(const char *file, int flags, bool cold)
 {
 	struct {
 		struct file_handle h;
@@ -87,8 +96,22 @@ static int by_handle(const char *file, int flags)
 	int mount_id, dir;
 
 	need(name_to_handle_at(AT_FDCWD, file, &u.h, &mount_id, 0), "name_to_handle_at");
-	dir = need(open(dir_of(file), O_RDONLY | O_DIRECTORY), "the directory");
+	/* Only the filesystem is taken from it; the file's own directory may be closed. */
+	dir = need(open(".", O_RDONLY | O_DIRECTORY), "the directory");
+	if (cold)
+		drop_caches();
 	return open_by_handle_at(dir, &u.h, flags);
+}
+
+static int by_handle(const char *file, int flags)
+{
+	return open_handle(file, flags, false);
+}
+
+/* With nothing in the dentry cache that says where the file belongs. */
+static int by_handle_cold(const char *file, int flags)
+{
+	return open_handle(file, flags, true);
 }
 
 static int by_uring(const char *file, int flags)
@@ -196,6 +219,7 @@ static const struct way {
 	{ "openat2-no-xdev", by_openat2_no_xdev },
 	{ "openat2-cached", by_openat2_cached },
 	{ "handle", by_handle },
+	{ "handle-cold", by_handle_cold },
 	{ "uring", by_uring },
 	{ "uring-sqpoll", by_uring_sqpoll },
 	{ "opath", by_opath },
