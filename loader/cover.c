@@ -142,7 +142,9 @@ static void claim_below(struct walk *w, const char *dir)
 {
 	struct mounts mounts = mounts_read();
 
-	plan_claim(w->plan, dir, (struct plan_claim){ .rule = w->rule, .whole = true });
+	plan_claim(
+		w->plan, dir,
+		(struct plan_claim){ .rule = w->rule, .flags = GUARD_OBJECT_TREE, .whole = true });
 	linked_for = w;
 	nftw(dir, claim_linked, 64, FTW_PHYS);
 	for (size_t i = 0; i < mounts.n; i++) {
@@ -152,7 +154,9 @@ static void claim_below(struct walk *w, const char *dir)
 		if (!path_is_below(point, dir) || lstat(point, &st))
 			continue;
 		claim(w, point, S_ISDIR(st.st_mode) ? GUARD_OBJECT_TREE : 0);
-		plan_claim(w->plan, point, (struct plan_claim){ .rule = w->rule, .whole = true });
+		plan_claim(w->plan, point,
+			   (struct plan_claim){
+				   .rule = w->rule, .flags = GUARD_OBJECT_TREE, .whole = true });
 	}
 	mounts_free(&mounts);
 	w->plan->trees = true;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/magic.h>
 
 #include "plan.h"
 
@@ -31,7 +32,7 @@ static bool merge(struct guard_object *object, const struct plan_claim *claim)
 /* A key and the claim on it, to be sorted together. */
 struct keyed {
 	struct guard_name key; /* of an object: hash 0 */
-	const struct plan_claim *claim;
+	struct plan_claim claim;
 };
 
 static int by_key(const void *a, const void *b)
@@ -39,29 +40,36 @@ static int by_key(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct guard_name));
 }
 
-static struct guard_identity key_of(const struct plan *plan, const struct plan_claim *claim)
+/* tree.bpf.h asks for the whole of a filesystem under inode 0. */
+static void add_keyed(const struct plan *plan, struct plan_claim claim, struct keyed *keyed)
 {
-	const struct guard_identified *is = &plan->paths.is[claim->path];
+	const struct guard_identity *id = &plan->paths.is[claim.path].id;
 
-	/* tree.bpf.h asks for the whole of a filesystem under inode 0. */
-	if (claim->whole)
-		return (struct guard_identity){ .dev = is->id.dev };
-	return is->id;
+	*keyed = (struct keyed){ .key = { .dir = *id, .hash = claim.hash }, .claim = claim };
+	if (claim.whole)
+		keyed->key.dir = (struct guard_identity){ .dev = id->dev };
 }
 
-static size_t sort_claims(const struct plan *plan, const struct plan_claims *claims,
-			  struct keyed *keyed)
+/* keyed[] has room for twice as many. */
+static size_t sort_claims(struct plan *plan, const struct plan_claims *claims, struct keyed *keyed)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < claims->n; i++) {
-		const struct plan_claim *claim = &claims->at[i];
+		struct plan_claim claim = claims->at[i];
 
-		if (!paths_exists(&plan->paths, claim->path))
+		if (!paths_exists(&plan->paths, claim.path))
 			continue;
-		keyed[n++] =
-			(struct keyed){ .key = { .dir = key_of(plan, claim), .hash = claim->hash },
-					.claim = claim };
+		add_keyed(plan, claim, &keyed[n++]);
+		/* A snapshot would copy it, see file_ioctl.bpf.c. */
+		if (plan->paths.is[claim.path].fs_magic != BTRFS_SUPER_MAGIC || claim.hash ||
+		    plan->rules[claim.rule].kernel.kind != GUARD_RULE_FILE)
+			continue;
+		claim = (struct plan_claim){ .path = claim.path,
+					     .rule = claim.rule,
+					     .whole = true };
+		add_keyed(plan, claim, &keyed[n++]);
+		plan->btrfs = true;
 	}
 	qsort(keyed, n, sizeof(*keyed), by_key);
 	return n;
@@ -78,10 +86,10 @@ static size_t fold(struct plan *plan, const struct plan_claims *claims, struct k
 			keys[out] = keyed[i].key;
 			values[out++] = (struct guard_object){};
 		}
-		if (!merge(&values[out - 1], keyed[i].claim))
-			plan_error(plan, plan->rules[keyed[i].claim->rule].at,
+		if (!merge(&values[out - 1], &keyed[i].claim))
+			plan_error(plan, plan->rules[keyed[i].claim.rule].at,
 				   "%s is covered by more than %d sections; make them one",
-				   paths_name(&plan->paths, keyed[i].claim->path),
+				   paths_name(&plan->paths, keyed[i].claim.path),
 				   GUARD_RULES_PER_OBJECT);
 	}
 	return out;
@@ -103,12 +111,12 @@ static bool make_room(struct plan *plan, size_t objects, size_t names)
 int plan_identify(struct plan *plan, struct identifier *who)
 {
 	size_t most = plan->objects.n > plan->names.n ? plan->objects.n : plan->names.n;
-	struct guard_name *keys = calloc(most + 1, sizeof(*keys));
-	struct keyed *keyed = calloc(most + 1, sizeof(*keyed));
+	struct guard_name *keys = calloc(2 * most + 1, sizeof(*keys));
+	struct keyed *keyed = calloc(2 * most + 1, sizeof(*keyed));
 	size_t errors = plan->errors;
 	int err = paths_identify(&plan->paths, who);
 
-	if (!keys || !keyed || !make_room(plan, plan->objects.n, plan->names.n))
+	if (!keys || !keyed || !make_room(plan, 2 * plan->objects.n, plan->names.n))
 		err = -ENOMEM;
 	if (err)
 		goto out;

@@ -94,6 +94,7 @@ static void set_sizes(struct instance *in, const struct plan *plan)
 	bpf_map__set_max_entries(skel->maps.lists, plan->lists.n * plan->list_words);
 	skel->rodata->use_trees = plan->trees;
 	skel->rodata->use_devices = plan->devices;
+	skel->rodata->use_btrfs = plan->btrfs;
 	skel->rodata->list_words = plan->list_words;
 	skel->rodata->updaters_list = plan->updaters;
 	skel->rodata->root_rule = plan->n_rules - 1;
@@ -174,7 +175,7 @@ static void set_bits_of(struct instance *in, const struct guard_identity *id,
 	__u32 shift = in->skel->rodata->bits_shift;
 
 	set_bit(in, guard_bit(id->ino, id->dev, shift));
-	if (object->flags & GUARD_OBJECT_TREE || !id->ino)
+	if (object->flags & GUARD_OBJECT_TREE)
 		set_bit(in, guard_tree_bit(id->ino, id->dev, shift));
 }
 

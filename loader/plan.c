@@ -193,6 +193,7 @@ static void claim_program(struct plan *plan, __u32 number)
 	plan_claim(plan, path, claim);
 	snprintf(dir, sizeof(dir), "%.*s", slash == path ? 1 : (int)(slash - path), path);
 	plan_claim_name(plan, dir, slash + 1, claim);
+	plan_claim(plan, dir, (struct plan_claim){ .anchor = number });
 }
 
 static void plan_programs(struct plan *plan)

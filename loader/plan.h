@@ -68,6 +68,7 @@ struct plan {
 	__u32 canary;	      /* its rule */
 	__u32 closed;	      /* verbs that some rule closes */
 	bool trees, devices;  /* some rule is of a directory; of a device node */
+	bool btrfs;	      /* by plan_identify(): something protected is on btrfs */
 	bool overlays;	      /* an overlay is mounted: paths have layers */
 	struct plan_claims objects, names;
 

@@ -6,5 +6,8 @@
 #include "identify.bpf.c"
 #include "program.bpf.c"
 #include "file.bpf.c"
+#include "file_ioctl.bpf.c"
+#include "file_names.bpf.c"
+#include "file_mounts.bpf.c"
 
 char LICENSE[] SEC("license") = "GPL";

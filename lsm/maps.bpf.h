@@ -21,6 +21,7 @@
 const volatile __u32 bits_shift = 58; /* state.bits has 2^(64 - shift) bits */
 const volatile bool use_trees;	      /* some section names a directory */
 const volatile bool use_devices;      /* some section names a device node */
+const volatile bool use_btrfs;	      /* something protected is on btrfs */
 const volatile __u32 list_words = 1;  /* 64-bit words of a list of programs */
 const volatile __u32 updaters_list;   /* the list of the programs that may replace trusted ones */
 const volatile __u32 guarded_mnt_ns;  /* inode number of the host's mount namespace */

@@ -44,10 +44,10 @@ __noinline int decide_tree(struct request *rq, struct guard_identity *id)
 }
 
 /*
- * A dentry without a way up that is no root: open_by_handle_at(2) makes such for inodes that
- * are not in the dentry cache. Where it belongs cannot be told, so it is refused.
+ * What concerns a filesystem as a whole is for updaters, where anything on it is protected
+ * that needs it (the loader makes an entry for inode 0 then).
  */
-__noinline int refuse_lost(struct request *rq, __u32 dev)
+__noinline int decide_filesystem(struct request *rq, __u32 dev)
 {
 	struct guard_identity all = { .dev = dev };
 	struct guard_object *object;
@@ -56,7 +56,7 @@ __noinline int refuse_lost(struct request *rq, __u32 dev)
 		return -EPERM;
 	object = bpf_map_lookup_elem(&objects, &all);
 	if (!object)
-		return 0; /* the bit of another filesystem: nothing is protected here */
+		return 0; /* the bit was another's */
 	return decide_reserved(rq, object->rules[0], updaters_list);
 }
 
@@ -76,8 +76,12 @@ static long far_step(__u32 index, struct far_walk *walk)
 
 	if (parent == dentry) {
 		walk->done = true;
+		/*
+		 * No root, but a dentry without a way up: open_by_handle_at(2) makes such for an
+		 * inode that is not in the dentry cache. Where it belongs cannot be told.
+		 */
 		if (BPF_CORE_READ(dentry, d_flags) & DCACHE_DISCONNECTED)
-			refuse_lost(walk->rq, walk->dev);
+			decide_filesystem(walk->rq, walk->dev);
 		return 1;
 	}
 	id.ino = BPF_CORE_READ(inode, i_ino);
@@ -123,8 +127,8 @@ static __noinline int check_trees(struct request *rq, struct dentry *dentry)
 	for (int i = 0; i < NEAR_LEVELS; i++) {
 		parent = dentry->d_parent;
 		if (parent == dentry) {
-			if (dentry->d_flags & DCACHE_DISCONNECTED)
-				return refuse_lost(rq, dev);
+			if (dentry->d_flags & DCACHE_DISCONNECTED) /* see far_step() */
+				return decide_filesystem(rq, dev);
 			return 0;
 		}
 		inode = parent->d_inode;

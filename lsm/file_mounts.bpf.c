@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The file guard, mounts: a mount over a protected path, or over what leads there, makes
+ * the path mean something else without touching a file.
+ */
+#include "object.bpf.h"
+
+static __always_inline bool in_guarded_namespace(void)
+{
+	return bpf_get_current_task_btf()->nsproxy->mnt_ns->ns.inum == guarded_mnt_ns;
+}
+
+/*
+ * Something is put over @path. Over a protected file or directory, or into a protected
+ * directory, that is a write wherever it happens. Over what merely leads there it counts
+ * only where the host would see it: services and containers arrange such mounts in
+ * namespaces of their own all the time.
+ */
+static __noinline int check_mount_over(struct request *rq, const struct path *path)
+{
+	struct dentry *dentry = path->dentry;
+	struct inode *inode = dentry->d_inode;
+
+	rq->object = (__u64)dentry;
+	rq->access = GUARD_WRITE;
+	if (unprotected(inode))
+		return 0;
+	if (check_inode(rq, inode))
+		return -EPERM;
+	if ((in_guarded_namespace() || path->mnt->mnt_flags & MNT_SHARED) &&
+	    check_anchor(rq, inode))
+		return -EPERM;
+	if (!has_trees(inode->i_sb))
+		return 0;
+	rq->access = ALL_VERBS;
+	return check_trees(rq, dentry);
+}
+
+/* The tree of mounts itself is rearranged: only where it is the host's. */
+static __always_inline int check_rearrange(struct request *rq, const struct path *path)
+{
+	if (!in_guarded_namespace())
+		return 0;
+	rq->object = (__u64)path->dentry;
+	rq->access = GUARD_WRITE;
+	return decide_reserved(rq, root_rule, updaters_list);
+}
+
+SEC("?lsm/sb_mount")
+int BPF_PROG(sb_mount, const char *source, const struct path *path, const char *type,
+	     unsigned long flags)
+{
+	struct request rq = { .hook = GUARD_HOOK_sb_mount };
+
+	if (flags & (MS_REMOUNT | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
+		return 0;
+	/* What is moved is only a string here, so that any move may be of what we guard. */
+	if (!(flags & MS_MOVE) || !check_rearrange(&rq, path))
+		check_mount_over(&rq, path);
+	return verdict(&rq);
+}
+
+/* A mounted filesystem goes away from its place, with what is protected on it. */
+static __always_inline int check_unmount(struct request *rq, struct vfsmount *mnt)
+{
+	struct inode *inode = mnt->mnt_root->d_inode;
+
+	if (!in_guarded_namespace())
+		return 0;
+	rq->object = (__u64)mnt->mnt_root;
+	rq->access = GUARD_WRITE;
+	if (check_inode(rq, inode))
+		return -EPERM;
+	return check_anchor(rq, inode);
+}
+
+SEC("?lsm/sb_umount")
+int BPF_PROG(sb_umount, struct vfsmount *mnt)
+{
+	struct request rq = { .hook = GUARD_HOOK_sb_umount };
+
+	check_unmount(&rq, mnt);
+	return verdict(&rq);
+}
+
+SEC("?lsm/move_mount")
+int BPF_PROG(move_mount, const struct path *from, const struct path *to)
+{
+	struct request rq = { .hook = GUARD_HOOK_move_mount };
+
+	if (!check_unmount(&rq, from->mnt))
+		check_mount_over(&rq, to);
+	return verdict(&rq);
+}
+
+SEC("?lsm/sb_pivotroot")
+int BPF_PROG(sb_pivotroot, const struct path *old)
+{
+	struct request rq = { .hook = GUARD_HOOK_sb_pivotroot };
+
+	check_rearrange(&rq, old);
+	return verdict(&rq);
+}
