@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,20 +16,15 @@
 #include "identity.h"
 #include "object.h"
 
-#define BATCH 1000
+#define BATCH 512 /* with all else that is open, fewer than the usual limit of 1024 */
 
 int identifier_open(struct identifier *who)
 {
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts);
 	union bpf_iter_link_info info = { .task.pid = getpid() };
-	struct rlimit files;
 	int err;
 
 	*who = (struct identifier){};
-	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < BATCH + 64) {
-		files.rlim_cur = files.rlim_max < BATCH + 64 ? files.rlim_max : BATCH + 64;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
 	err = object_open(&who->skel, 1);
 	if (err)
 		goto fail;

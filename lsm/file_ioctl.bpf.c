@@ -5,8 +5,21 @@
  */
 #include "object.bpf.h"
 
-#define FS_IOC_SETVERSION   0x40087602 /* changes what an inode is identified by */
-#define FS_IOC32_SETVERSION 0x40047602
+/*
+ * What changes what an inode is identified by, or makes a name in a directory without the
+ * hooks for names: where a protected path leads through, that is for updaters.
+ */
+static __always_inline bool ioctl_moves(unsigned int cmd)
+{
+	switch (cmd) {
+	case 0x40047602: /* FS_IOC32_SETVERSION */
+	case 0x40087602: /* FS_IOC_SETVERSION */
+	case 0x5000940e: /* BTRFS_IOC_SUBVOL_CREATE */
+	case 0x50009418: /* BTRFS_IOC_SUBVOL_CREATE_V2 */
+		return true;
+	}
+	return false;
+}
 
 /* Those that tell and change nothing; any other may change the file (chattr's, for one). */
 static __always_inline bool ioctl_only_tells(unsigned int cmd)
@@ -73,7 +86,7 @@ static __always_inline int check_ioctl(struct file *file, unsigned int cmd, __u3
 	}
 	if (unprotected(inode))
 		return 0;
-	if (cmd == FS_IOC_SETVERSION || cmd == FS_IOC32_SETVERSION) {
+	if (ioctl_moves(cmd)) {
 		rq.access = ALL_VERBS;
 		check_anchor(&rq, inode);
 	}
