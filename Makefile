@@ -43,6 +43,7 @@ test: ## unit tests, a minute of fuzzing, and the guest tests on every kernel of
 
 unit: unit-tests ## the tests that need no guest
 	$(Q)build/policy_test
+	$(Q)build/plan_test
 
 bench: ## the overhead table, in guest instructions (20 minutes)
 	$(Q)vm/setup build guest bench

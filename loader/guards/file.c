@@ -137,7 +137,7 @@ static void cover_glob(struct plan *plan, struct cover_cache *cache,
 			     name ? name : "") < 0)
 			abort();
 		plan->rules[rule].holds +=
-			cover_path(plan, cache, path, section->tree, true, section->at, rule);
+			cover_path(plan, cache, path, section->tree, !name, section->at, rule);
 		free(path);
 	}
 	globfree(&found);
