@@ -120,8 +120,8 @@ static void join(const struct guard_path *path, char *out, size_t size)
 	out[0] = '\0';
 	if (!path->complete)
 		used = snprintf(out, size, "...");
-	while (n-- && used < size)
-		used += snprintf(out + used, size - used, "/%s", names[n]);
+	for (; n && used < size; n--)
+		used += snprintf(out + used, size - used, "/%s", names[n - 1]);
 	if (!out[0])
 		snprintf(out, size, "/");
 }

@@ -15,7 +15,7 @@
 #include "verdict.bpf.h"
 
 /* Levels walked with plain loads; what lies deeper is walked with bpf_loop, and slower. */
-#define NEAR_LEVELS 24
+#define NEAR_LEVELS 12
 #define FAR_LEVELS  (1 << 16)
 
 static __always_inline bool maybe_tree(__u64 ino, __u32 dev)
