@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the tests of policies/strict.conf share: results as KTAP, the guard with its events,
+# and the two kinds of test: `works` for what a server must go on doing, `denied` for what
+# it must not, each with the event that has to name the policy's line.
+
+POLICY=/etc/lsm-guard/strict.conf
+EVENTS=/run/strict.events
+GUARD_LOG=/run/strict.log
+OUTPUT=/run/strict.output
+TREE=$PWD
+
+passed=0 failed=0 skipped=0
+replay=()    # what was denied, to be done again without the guard
+events_fd='' # reads $EVENTS
+
+# result STATUS NAME [MORE]: a test's outcome; with its output when it failed.
+result() {
+	local number=$((passed + failed + skipped + 1))
+
+	if [ "$1" -eq 0 ]; then
+		passed=$((passed + 1))
+		echo "ok $number $2"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $number $2"
+	[ -z "${3:-}" ] || echo "# $3"
+	sed 's/^/# /' "$OUTPUT"
+}
+
+finish() {
+	echo "1..$((passed + failed + skipped))"
+	echo "# $passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+# A pause that costs no process: under emulation each costs 80 ms.
+exec {never}<> <(:)
+pause() {
+	read -r -t "$1" -u "$never"
+}
+
+install_policy() {
+	mkdir -p /etc/lsm-guard
+	install -m 600 "$TREE/policies/strict.conf" "$POLICY"
+}
+
+# Until the guard said that it enforces, or ended.
+guard_wait() {
+	local tries=0
+
+	while [ $tries -lt 600 ]; do
+		! grep -q '^enforcing ' "$GUARD_LOG" 2>/dev/null || return 0
+		pause 0.1
+		tries=$((tries + 1))
+		[ -z "${1:-}" ] || kill -0 "$1" 2>/dev/null || return 1
+	done
+	return 1
+}
+
+bail() {
+	sed 's/^/# /' "$2"
+	echo "Bail out! $1"
+	exit 1
+}
+
+with_systemd() {
+	[ -d /run/systemd/system ] && [ "$(cat /proc/1/comm)" = systemd ]
+}
+
+# A service that starts before all that a server does; systemd waits until it enforces.
+guard_install_service() {
+	mkdir -p /run/systemd/system/sysinit.target.wants
+	cat >/run/systemd/system/strict-guard.service <<-UNIT
+	[Unit]
+	Description=lsm-guard with strict.conf
+	DefaultDependencies=no
+	After=local-fs.target
+	Before=sysinit.target systemd-sysusers.service systemd-tmpfiles-setup.service
+
+	[Service]
+	ExecStart=$TREE/lsm-guard --policy $POLICY --output json
+	ExecStartPost=/bin/sh -c 'until grep -q "^enforcing " $GUARD_LOG; do sleep 0.2; done'
+	StandardOutput=append:$EVENTS
+	StandardError=file:$GUARD_LOG
+	TimeoutStartSec=120
+	UNIT
+	ln -s ../strict-guard.service /run/systemd/system/sysinit.target.wants/
+	: >"$EVENTS"
+}
+
+# The service, where it was installed; else a child of this shell.
+guard_start() {
+	guard=
+	if [ ! -e /run/systemd/system/strict-guard.service ]; then
+		: >"$EVENTS"
+		"$TREE/lsm-guard" --policy "$POLICY" --output json >>"$EVENTS" 2>"$GUARD_LOG" &
+		guard=$!
+	fi
+	exec {events_fd}<"$EVENTS"
+	guard_wait $guard || bail "lsm-guard does not start" "$GUARD_LOG"
+}
+
+guard_stop() {
+	if [ -n "$guard" ]; then
+		kill "$guard"
+		wait "$guard"
+	else
+		systemctl stop strict-guard.service
+	fi
+}
+
+# lines_of VERB TITLES: where the policy says it, as events do.
+lines_of() {
+	awk -v titles=" $2 " -v verb="$1" '
+		$1 == "file" { here = $2; gsub(/"/, "", here); sub(/^-/, "", here) }
+		index(titles, " " here " ") && $1 == verb && $2 == "=" { printf "%s%s", sep, NR; sep = " " }
+	' "$POLICY"
+}
+
+# works NAME COMMAND...: leaves with 0.
+works() {
+	local name=$1 status
+	shift
+
+	"$@" >"$OUTPUT" 2>&1 </dev/null
+	status=$?
+	result $status "$name" "status $status of: $*"
+}
+
+# shows NAME TEXT COMMAND...: leaves with 0 and says TEXT.
+shows() {
+	local name=$1 text=$2 status
+	shift 2
+
+	"$@" >"$OUTPUT" 2>&1 </dev/null
+	status=$?
+	grep -qF -e "$text" "$OUTPUT" || status=1
+	result $status "$name" "no '$text' from: $*"
+}
+
+# event_came VERB OBJECT LINES: reads on until an event says so, with one of LINES; for 3 s.
+event_came() {
+	local tries=0 line
+	local like="\"DENIED\".*\"access\":\"$1\".*\"object\":\"$2\".*\"line\":(${3// /|})\}$"
+
+	while [ $tries -lt 30 ]; do
+		while read -r -u "$events_fd" line; do
+			[[ ! $line =~ $like ]] || return 0
+		done
+		pause 0.1
+		tries=$((tries + 1))
+	done
+	return 1
+}
+
+events_skip() {
+	local line
+
+	while read -r -u "$events_fd" line; do :; done
+}
+
+# denied NAME VERB OBJECT TITLES COMMAND...: fails with EPERM, and the event of that access to
+# OBJECT names the line of VERB in a section of TITLES: a file that was renamed to its place has
+# the rules of the name that it had before too.
+denied() {
+	local name=$1 verb=$2 object=$3 titles=$4 lines why=
+	shift 4
+
+	lines=$(lines_of "$verb" "$titles")
+	events_skip
+	if "$@" >"$OUTPUT" 2>&1 </dev/null; then
+		why="was not denied: $*"
+	elif ! grep -q 'not permitted' "$OUTPUT"; then
+		why="failed, but not with EPERM: $*"
+	elif [ -z "$lines" ]; then
+		why="the policy has no $verb in $titles"
+	elif ! event_came "$verb" "$object" "$lines"; then
+		why="no event for $verb $object by line $lines"
+		tail -n 3 "$EVENTS" >>"$OUTPUT"
+	fi
+	[ -z "$why" ]
+	result $? "$name" "$why"
+	replay+=("$name" "$(printf '%q ' "$@")")
+}
+
+# Without the guard all that was denied gets through, or the tests showed nothing.
+replay_all() {
+	local i
+
+	for ((i = 0; i < ${#replay[@]}; i += 2)); do
+		if ! eval "${replay[i + 1]}" >"$OUTPUT" 2>&1 </dev/null; then
+			result 1 "without the guard all of it gets through" "not: ${replay[i]}"
+			return
+		fi
+	done
+	result 0 "without the guard all of it gets through (${#replay[@]} / 2)"
+}
