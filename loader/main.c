@@ -99,6 +99,14 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 	return vfprintf(stderr, format, args);
 }
 
+/* Between the steps of a start. */
+static bool stopped(void)
+{
+	if (stop)
+		fputs("lsm-guard: interrupted; nothing is enforced\n", stderr);
+	return stop;
+}
+
 /* The line that says that it is on: printed once its canary has passed. */
 static void say_on(const struct plan *plan, const struct instance *in, const char *file)
 {
@@ -123,8 +131,8 @@ static int run(struct plan *plan, const struct kernel *kernel, const struct argu
 		status = plan->errors ? EXIT_USAGE : EXIT_FAILED;
 		goto out;
 	}
-	if (stop || instance_load(&in, plan, &who, kernel) || stop || instance_attach(&in) ||
-	    instance_catch_up(&in, plan, &who))
+	if (stopped() || instance_load(&in, plan, &who, kernel) || stopped() ||
+	    instance_attach(&in) || stopped() || instance_catch_up(&in, plan, &who))
 		goto out;
 	if (instance_prove(&in, plan)) {
 		status = EXIT_UNABLE;
@@ -156,6 +164,11 @@ static int start(int argc, char **argv)
 		goto out;
 	if (plan_make(&plan, &policy, args.audit, stderr))
 		goto out;
+	if (!plan.closed) {
+		fprintf(stderr, "%s:1: nothing to enforce: no section closes anything\n",
+			args.policy);
+		goto out;
+	}
 	kernel_look(&kernel);
 	status = EXIT_UNABLE;
 	if (kernel_obstacles(&kernel, false, stderr) ||
