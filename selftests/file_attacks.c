@@ -53,13 +53,13 @@ FIXTURE_TEARDOWN(attack)
 	fs_unmount(MOUNT);
 }
 
-enum part { ATTACK, CONTROL, AFTERWARDS };
+enum part { ATTACK, CONTROL };
 
 static struct result act(const struct rows *r, size_t i, enum part part)
 {
 	const struct attack *a = &attacks[i];
 	bool control = part == CONTROL;
-	const char *instead = control ? a->control_act : part == AFTERWARDS ? a->after_act : NULL;
+	const char *instead = control ? a->control_act : NULL;
 	char *dir = row_dir(r, a, control), *line = row_act(r, a, instead ?: a->act, control);
 	enum actor who = a->by;
 	struct result res;
@@ -272,7 +272,7 @@ TEST_F_TIMEOUT(attack, under_guard, 1800)
 			report_skip(i, "under_guard");
 			continue;
 		}
-		o[i].after = act(r, i, AFTERWARDS);
+		o[i].after = act(r, i, ATTACK);
 		why = judge_row(r, i, &o[i], &ev);
 		if (!report(i, "under_guard", why)) {
 			show_events(r, &ev, r->line[i], r->control_line[i]);

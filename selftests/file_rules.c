@@ -241,4 +241,34 @@ TEST_F_TIMEOUT(rules, optional_programs, 300)
 	EXPECT_EQ(ALLOWED, BY_LISTED("read target"));
 }
 
+/*
+ * What cannot be denied, as the README says: a mapping and a descriptor from
+ * before the guard started go on working. What is new is denied to the same process.
+ */
+TEST_F_TIMEOUT(rules, what_was_open_before, 300)
+{
+	struct scene *s = &self->s;
+	char *target = path("%s/target", s->at), c;
+	volatile char *map;
+	int fd;
+
+	ASSERT_TRUE(file_in(s, "target"));
+	ASSERT_TRUE(scene_policy(s, "file \"%D/target\" { read = { \"%T\" } write = none }\n"));
+	fd = open(target, O_RDWR | O_CLOEXEC);
+	ASSERT_GE(fd, 0);
+	map = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	ASSERT_TRUE(scene_start(s, NULL));
+	EXPECT_EQ(-1, open(target, O_RDONLY));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ('c', map[0]);
+	map[0] = 'C';
+	EXPECT_EQ(1, pread(fd, &c, 1, 0));
+	EXPECT_EQ('C', c);
+	EXPECT_EQ(1, pwrite(fd, "d", 1, 0));
+	EXPECT_EQ(-1, ftruncate(fd, 0));
+	EXPECT_EQ(EPERM, errno);
+	EXPECT_EQ(ALLOWED, BY_LISTED("read target"));
+}
+
 TEST_HARNESS_MAIN

@@ -16,6 +16,8 @@
 /* Refused to all but updaters, under a rule that stands for the whole filesystem. */
 #define LOST .elsewhere = true, .why = "nobody can tell in which directory the file lies"
 
+#define BLIND .elsewhere = true, .why = "the hook is not told what the ioctl is about"
+
 const struct attack attacks[] = {
 	/* Opening, by every call. */
 	{ "open", READ, "target", "open open read target" },
@@ -64,18 +66,17 @@ const struct attack attacks[] = {
 	{ "moved-out-of-tree", READ, "tree/", "moved-read tree/target out out",
 	  .needs = "dir=tree file=tree/target", .loose = true },
 	{ "moved-into-tree-then-read", READ, "tree/", "moved-read other tree/new tree/new",
-	  .needs = "dir=tree file=other", .loose = true, .after_act = "read tree/new" },
+	  .needs = "dir=tree file=other", .loose = true },
 	{ "old-hard-link-out-of-tree", READ, "tree/", "open open read alias",
 	  .needs = "dir=tree file=tree/target link=alias:tree/target" },
 	{ "directory-moved-out-of-tree", READ, "tree/", "moved-read tree/sub out out/target",
 	  .needs = "dir=tree dir=tree/sub file=tree/sub/target", .loose = true },
-	{ "moved-then-read", READ, "target", "moved-read target out out", .loose = true,
-	  .after_act = "read out" },
+	{ "moved-then-read", READ, "target", "moved-read target out out", .loose = true },
 	{ "ancestor-moved-then-read", READ, "a/target", "moved-read a z z/target",
 	  .needs = "dir=a file=a/target", .loose = true, .reported = "write", .control = UPDATER,
 	  .control_act = "rename a z" },
 	{ "tree-moved-then-read", READ, "tree/", "moved-read tree z z/target",
-	  .needs = "dir=tree file=tree/target", .loose = true, .after_act = "read z/target" },
+	  .needs = "dir=tree file=tree/target", .loose = true },
 	{ "bind-mount", READ, "target",
 	  "in-bind %D /tmp/bind.%N open open read /tmp/bind.%N/target" },
 	{ "bind-mount-of-file", READ, "target", "in-bind target /tmp/bind.%N read /tmp/bind.%N" },
@@ -144,7 +145,7 @@ const struct attack attacks[] = {
 	{ "rmdir-parent-of-missing", WRITE, "a/new", "rmdir a", .needs = "dir=a",
 	  .control = UPDATER },
 	{ "subvolume-delete", WRITE, "sv/target", "subvol-delete sv",
-	  .needs = "subvol=sv file=sv/target", BTRFS_ONLY, .control = UPDATER },
+	  .needs = "subvol=sv file=sv/target", BTRFS_ONLY, .control = UPDATER, BLIND },
 	{ "subvolume-rmdir-parent", WRITE, "sv/new", "rmdir sv", .needs = "subvol=sv", BTRFS_ONLY,
 	  .control = UPDATER },
 
@@ -161,10 +162,11 @@ const struct attack attacks[] = {
 	{ "mknod-device", WRITE, "new", "mkdev new" },
 	{ "symlink-at-name", WRITE, "new", "symlink new" },
 	{ "bind-socket", WRITE, "new", "bind-socket new" },
-	{ "subvolume-create", WRITE, "new", "subvol-create new", BTRFS_ONLY },
-	{ "snapshot-at-name", WRITE, "new", "snapshot sv new", .needs = "subvol=sv", BTRFS_ONLY },
+	{ "subvolume-create", WRITE, "new", "subvol-create new", BTRFS_ONLY, .control = UPDATER },
+	{ "snapshot-at-name", WRITE, "new", "snapshot sv new", .needs = "subvol=sv", BTRFS_ONLY,
+	  .control = UPDATER, BLIND },
 	{ "snapshot-then-read", READ, "sv/target", "snapshot-read sv snap snap/target",
-	  .needs = "subvol=sv file=sv/target", BTRFS_ONLY },
+	  .needs = "subvol=sv file=sv/target", BTRFS_ONLY, .control = UPDATER, BLIND },
 
 	/* What is known of the file. */
 	{ "chmod", WRITE, "target", "chmod target" },
@@ -192,7 +194,7 @@ const struct attack attacks[] = {
 	{ "setversion-then-execute", EXECUTE, "prog", "setversion-then prog exec prog true",
 	  .needs = "copy=prog", EXT4_ONLY },
 	{ "setversion-then-create", WRITE, "a/new", "setversion-then a create a/new",
-	  .needs = "dir=a", EXT4_ONLY },
+	  .needs = "dir=a", EXT4_ONLY, .control = UPDATER, .control_act = "setversion a" },
 	{ "setversion-then-write-in-tree", WRITE, "tree/",
 	  "setversion-then tree open open write tree/target", .needs = "dir=tree file=tree/target",
 	  EXT4_ONLY },
@@ -249,7 +251,8 @@ const struct attack attacks[] = {
 	  .why = "recvmsg(2) has no errno for it: the message comes without the descriptor" },
 	{ "scm-rights-write", WRITE, "target", "scm %T rdwr target", .outcome = OTHER,
 	  .says = "no descriptor came, MSG_CTRUNC",
-	  .why = "recvmsg(2) has no errno for it: the message comes without the descriptor" },
+	  .why = "recvmsg(2) has no errno for it: the message comes without the descriptor",
+	  .loose = true /* the holder's open copies a lower file up */ },
 	{ "scm-rights-old", READ, "target", "scm-fd 9 read", .inherits = true, .outcome = OTHER,
 	  .says = "no descriptor came, MSG_CTRUNC",
 	  .why = "recvmsg(2) has no errno for it: the message comes without the descriptor" },

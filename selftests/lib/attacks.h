@@ -38,7 +38,6 @@ struct attack {
 	enum actor by;		 /* who attacks */
 	enum actor control;	 /* who is allowed to; UNLISTED means the rule's own program */
 	const char *control_act; /* what that one does, where it cannot be the same */
-	const char *after_act;	 /* what is open again afterwards, where it cannot be the same */
 	bool victim;
 	bool inherits; /* INHERITED_FD is "target", opened before the guard started */
 	bool loose;    /* the object may be moved or linked: that is no access */
@@ -63,6 +62,7 @@ extern const size_t n_attacks;
 /* rows.c: the rows' objects, and the policy that protects them */
 struct rows {
 	const char *mount; /* where the filesystem is seen */
+	char *root;	   /* where its first files are put: elsewhere for a lower layer */
 	char *listed, *updater, *unlisted, *library;
 	long *line, *control_line; /* in the policy, a row each */
 	long first_line;	   /* that of the rule for MOUNT/first/, which no row is about */

@@ -60,6 +60,15 @@ static bool by_probe(const char *act, const char *name)
 	return r.code == ALLOWED;
 }
 
+static bool link_listed(const struct rows *r, const char *at)
+{
+	char *listed = path("%s/bin/trusted", r->root);
+	bool ok = !link(listed, at);
+
+	free(listed);
+	return ok;
+}
+
 /* KIND=NAME, or link=NAME:OLD */
 static bool make_item(const struct rows *r, const char *dir, const char *kind, const char *name,
 		      const char *old, bool control)
@@ -75,7 +84,7 @@ static bool make_item(const struct rows *r, const char *dir, const char *kind, c
 	else if (!strcmp(kind, "link"))
 		ok = !link(from, at);
 	else if (!strcmp(kind, "hard"))
-		ok = !link(r->listed, at);
+		ok = link_listed(r, at);
 	else if (!strcmp(kind, "copy"))
 		ok = copy_program(r->unlisted, at);
 	else if (!strcmp(kind, "dynamic"))
@@ -199,9 +208,9 @@ static bool make_programs(struct rows *r, const char *root)
 struct rows *rows_make(enum fs fs, const char *mount)
 {
 	struct rows *r = calloc(1, sizeof(*r));
-	char *root = fs_make(fs, mount);
-	bool ok = root;
+	bool ok;
 
+	r->root = fs_make(fs, mount);
 	r->mount = strdup(mount);
 	r->unlisted = path("%s", tree_path("build/probe"));
 	r->library = path("%s", tree_path("build/preload.so"));
@@ -210,18 +219,14 @@ struct rows *rows_make(enum fs fs, const char *mount)
 	r->fd = calloc(n_attacks, sizeof(*r->fd));
 	r->control_fd = calloc(n_attacks, sizeof(*r->control_fd));
 	r->policy = path("%s.conf", mount);
-	/* While the rows are made the listed program is where they are made. */
-	r->listed = path("%s/bin/trusted", root);
-	ok = ok && make_programs(r, root) && make_all(r, fs, root) && fs_show(fs, mount);
-	free(r->listed);
 	r->listed = path("%s/bin/trusted", mount);
 	r->updater = path("%s/bin/updater", mount);
+	ok = r->root && make_programs(r, r->root) && make_all(r, fs, r->root) && fs_show(fs, mount);
 	for (size_t i = 0; i < n_attacks; i++) {
 		r->fd[i] = r->control_fd[i] = -1;
 		if (ok && !(attacks[i].not_on & ON(fs)))
 			ok = make_late(r, i, false) && make_late(r, i, true);
 	}
-	free(root);
 	return ok ? r : NULL;
 }
 

@@ -192,14 +192,15 @@ static int read_at(const char *file)
 
 static int act_moved_read(char **args)
 {
-	if (rename(args[0], args[1]))
+	/* Done a second time, the first step has been done already. */
+	if (!(missing(args[0]) && !missing(args[1])) && rename(args[0], args[1]))
 		return refused("rename");
 	return read_at(args[2]);
 }
 
 static int act_linked_read(char **args)
 {
-	if (link(args[0], args[1]))
+	if (missing(args[1]) && link(args[0], args[1]))
 		return refused("link");
 	return read_at(args[1]);
 }
