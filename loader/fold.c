@@ -95,17 +95,49 @@ static size_t fold(struct plan *plan, const struct plan_claims *claims, struct k
 	return out;
 }
 
+/*
+ * The mounts that protected paths lead through. There are few, and they come in runs; that of
+ * a program's file is none of them.
+ */
+static void fold_mounts(struct plan *plan)
+{
+	size_t n = 0, k;
+
+	for (size_t i = 0; i < plan->objects.n; i++) {
+		const struct plan_claim *claim = &plan->objects.at[i];
+		__u32 rule = claim->rule ? claim->rule : claim->anchor;
+		__u32 mount;
+
+		if (!paths_exists(&plan->paths, claim->path) ||
+		    plan->rules[rule].kernel.kind != GUARD_RULE_FILE)
+			continue;
+		mount = plan->paths.is[claim->path].mount;
+		for (k = n; k && plan->mount_keys[k - 1] != mount; k--)
+			;
+		if (k)
+			continue;
+		plan->mount_keys[n] = mount;
+		plan->mount_rules[n++] = rule;
+	}
+	plan->n_mount_keys = n;
+}
+
 static bool make_room(struct plan *plan, size_t objects, size_t names)
 {
 	free(plan->object_keys);
 	free(plan->object_values);
+	free(plan->mount_keys);
+	free(plan->mount_rules);
 	free(plan->name_keys);
 	free(plan->name_values);
+	plan->mount_keys = calloc(objects + 1, sizeof(*plan->mount_keys));
+	plan->mount_rules = calloc(objects + 1, sizeof(*plan->mount_rules));
 	plan->object_keys = calloc(objects + 1, sizeof(*plan->object_keys));
 	plan->object_values = calloc(objects + 1, sizeof(*plan->object_values));
 	plan->name_keys = calloc(names + 1, sizeof(*plan->name_keys));
 	plan->name_values = calloc(names + 1, sizeof(*plan->name_values));
-	return plan->object_keys && plan->object_values && plan->name_keys && plan->name_values;
+	return plan->mount_keys && plan->mount_rules && plan->object_keys && plan->object_values &&
+	       plan->name_keys && plan->name_values;
 }
 
 int plan_identify(struct plan *plan, struct identifier *who)
@@ -123,6 +155,7 @@ int plan_identify(struct plan *plan, struct identifier *who)
 	plan->n_object_keys = fold(plan, &plan->objects, keyed, keys, plan->object_values);
 	for (size_t i = 0; i < plan->n_object_keys; i++)
 		plan->object_keys[i] = keys[i].dir;
+	fold_mounts(plan);
 	plan->n_name_keys = fold(plan, &plan->names, keyed, plan->name_keys, plan->name_values);
 	if (plan->errors > errors)
 		err = -EINVAL;

@@ -89,6 +89,7 @@ static void set_sizes(struct instance *in, const struct plan *plan)
 
 	bpf_map__set_max_entries(skel->maps.objects, OBJECT_ROOM(plan->n_object_keys));
 	bpf_map__set_max_entries(skel->maps.names, plan->n_name_keys + 1);
+	bpf_map__set_max_entries(skel->maps.mounts, plan->n_mount_keys + 1);
 	bpf_map__set_max_entries(skel->maps.rules, plan->n_rules);
 	bpf_map__set_max_entries(skel->maps.tallies, plan->n_rules);
 	bpf_map__set_max_entries(skel->maps.lists, plan->lists.n * plan->list_words);
@@ -244,6 +245,9 @@ int instance_load(struct instance *in, struct plan *plan, struct identifier *who
 	if (!err)
 		err = fill(in->skel->maps.names, plan->name_keys, plan->name_values,
 			   plan->n_name_keys);
+	if (!err)
+		err = fill(in->skel->maps.mounts, plan->mount_keys, plan->mount_rules,
+			   plan->n_mount_keys);
 	if (!err)
 		err = fill_objects(in, plan);
 	if (!err)

@@ -243,6 +243,8 @@ void plan_free(struct plan *plan)
 	free(plan->names.at);
 	free(plan->object_keys);
 	free(plan->object_values);
+	free(plan->mount_keys);
+	free(plan->mount_rules);
 	free(plan->name_keys);
 	free(plan->name_values);
 	*plan = (struct plan){};

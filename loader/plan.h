@@ -76,6 +76,8 @@ struct plan {
 	struct guard_identity *object_keys;
 	struct guard_object *object_values;
 	size_t n_object_keys;
+	__u32 *mount_keys, *mount_rules;
+	size_t n_mount_keys;
 	struct guard_name *name_keys;
 	struct guard_object *name_values;
 	size_t n_name_keys;

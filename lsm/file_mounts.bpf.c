@@ -10,11 +10,20 @@ static __always_inline bool in_guarded_namespace(void)
 	return bpf_get_current_task_btf()->nsproxy->mnt_ns->ns.inum == guarded_mnt_ns;
 }
 
+/* The rule to name where a protected path leads through a mount; 0: none does. */
+static __always_inline __u32 rule_of_mount(struct vfsmount *mnt)
+{
+	__u32 number = mount_number(mnt);
+	__u32 *rule = bpf_map_lookup_elem(&mounts, &number);
+
+	return rule ? *rule : GUARD_NO_RULE;
+}
+
 /*
  * Something is put over @path. Over a protected file or directory, or into a protected
  * directory, that is a write wherever it happens. Over what merely leads there it counts
- * only where the host would see it: services and containers arrange such mounts in
- * namespaces of their own all the time.
+ * only on the mount that the path leads through, or on one that passes it on: services and
+ * containers arrange such mounts in namespaces of their own all the time.
  */
 static __noinline int check_mount_over(struct request *rq, const struct path *path)
 {
@@ -27,7 +36,7 @@ static __noinline int check_mount_over(struct request *rq, const struct path *pa
 		return 0;
 	if (check_inode(rq, inode))
 		return -EPERM;
-	if ((in_guarded_namespace() || path->mnt->mnt_flags & MNT_SHARED) &&
+	if ((rule_of_mount(path->mnt) || path->mnt->mnt_flags & MNT_SHARED) &&
 	    check_anchor(rq, inode))
 		return -EPERM;
 	if (!has_trees(inode->i_sb))
@@ -60,18 +69,16 @@ int BPF_PROG(sb_mount, const char *source, const struct path *path, const char *
 	return verdict(&rq);
 }
 
-/* A mounted filesystem goes away from its place, with what is protected on it. */
+/* A mount goes away from its place, with the protected paths that lead through it. */
 static __always_inline int check_unmount(struct request *rq, struct vfsmount *mnt)
 {
-	struct inode *inode = mnt->mnt_root->d_inode;
+	__u32 rule = rule_of_mount(mnt);
 
-	if (!in_guarded_namespace())
+	if (!rule)
 		return 0;
 	rq->object = (__u64)mnt->mnt_root;
 	rq->access = GUARD_WRITE;
-	if (check_inode(rq, inode))
-		return -EPERM;
-	return check_anchor(rq, inode);
+	return decide_reserved(rq, rule, updaters_list);
 }
 
 SEC("?lsm/sb_umount")

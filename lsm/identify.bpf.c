@@ -17,7 +17,7 @@ int identify_files(struct bpf_iter__task_file *ctx)
 		return 0;
 	inode = file->f_inode;
 	identify(inode, &out.id);
-	out.inode = (__u64)inode;
+	out.mount = mount_number(file->f_path.mnt);
 	out.fd = ctx->fd;
 	out.mode = inode->i_mode;
 	out.links = inode->i_nlink;

@@ -59,6 +59,14 @@ static __always_inline void identify(struct inode *inode, struct guard_identity 
 		id->subvolume = subvolume_of(inode);
 }
 
+/* A mount's number is its own: a copy in another namespace has another. */
+static __always_inline __u32 mount_number(struct vfsmount *mnt)
+{
+	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+
+	return BPF_CORE_READ(mount, mnt_id);
+}
+
 static __always_inline __u64 object_bit(struct inode *inode)
 {
 	if (use_devices && is_device(inode))

@@ -96,6 +96,11 @@ struct vfsmount {
 	int mnt_flags;
 };
 
+struct mount {
+	struct vfsmount mnt;
+	int mnt_id;
+};
+
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;

@@ -137,7 +137,7 @@ struct guard_event {
 /* What the identity iterator writes for each of the loader's descriptors. */
 struct guard_identified {
 	struct guard_identity id;
-	__u64 inode; /* address, for subjects */
+	__u32 mount; /* number of the mount that it was reached by, as in /proc/self/mountinfo */
 	__u32 fd;
 	__u32 mode;	/* i_mode */
 	__u32 links;	/* i_nlink */

@@ -45,6 +45,14 @@ struct {
 	__type(value, struct guard_object);
 } names SEC(".maps");
 
+/* The mounts that protected paths lead through, by number, with a rule to name. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} mounts SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
