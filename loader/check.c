@@ -93,7 +93,7 @@ static void print_rule(const struct plan *plan, const struct plan_rule *rule,
 	if (!rule->kernel.closed)
 		printf("    closes nothing\n");
 	else if (!rule->holds)
-		printf("    not held: nothing there now, and no name to hold\n");
+		printf("    holds nothing: it is not there now, nor a directory to hold its name in\n");
 	else if (kernel->btf)
 		print_hooks(rule, kernel);
 	if (rule->holds && stat(rule->title, &st) && !strpbrk(rule->title, "*?["))
@@ -132,6 +132,7 @@ int check_main(int argc, char **argv)
 	struct policy policy;
 	struct kernel kernel;
 	struct plan plan = {};
+	size_t empty = 0;
 	int status = 2;
 
 	argp_err_exit_status = 2;
@@ -139,16 +140,19 @@ int check_main(int argc, char **argv)
 	if (policy_read(&policy, file, stderr) || plan_make(&plan, &policy, false, stderr))
 		goto out;
 	kernel_look(&kernel);
-	for (size_t i = plan.canary + 1; i < plan.n_rules; i++)
+	for (size_t i = plan.sections; i < plan.n_rules; i++) {
 		print_rule(&plan, &plan.rules[i], &kernel);
+		empty += !plan.rules[i].holds;
+	}
 	warn_programs(&plan);
 	fflush(stdout);
 	status = kernel_obstacles(&kernel, false, stderr) ||
 				 instance_missing_hooks(&plan, &kernel, stderr)
 			 ? 3
 			 : 0;
-	printf("%s: %zu rules, %zu trusted programs: %s\n", file, plan.n_rules - plan.canary - 1,
-	       plan.n_programs - 1, status ? "NOT HELD by this kernel" : "all would be held");
+	printf("%s: %zu rules, %zu of them holding nothing, %zu trusted programs: %s\n", file,
+	       plan.n_rules - plan.sections, empty, plan.n_programs - 1,
+	       status ? "NOT HELD by this kernel" : "what is there would be held");
 	kernel_free(&kernel);
 out:
 	plan_free(&plan);

@@ -5,6 +5,7 @@
  * a rule, and counts the others) and LOST (the ring was full).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,12 +66,27 @@ static struct place place_of(const struct plan_rule *rule, __u32 access)
 
 /* ---- output ------------------------------------------------------------------- */
 
+/* How many bytes follow the first of a well-formed UTF-8 sequence; 0: it is none. */
+static int utf8_more(const unsigned char *c)
+{
+	int more = *c >= 0xf5 ? 0 : *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : *c >= 0xc2 ? 1 : 0;
+
+	for (int i = 1; i <= more; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, beyond the last code point. */
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
+	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return more;
+}
+
 /* To be read back as UTF-8: bytes that are none become U+FFFD, control characters \u00XX. */
 static void put_json(const char *key, const char *s, const char *behind)
 {
 	printf("\"%s\":\"", key);
 	for (const unsigned char *c = (const unsigned char *)s; *c; c++) {
-		int more = *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : *c >= 0xc2 ? 1 : 0;
+		int more = utf8_more(c);
 
 		if (*c == '"' || *c == '\\') {
 			printf("\\%c", *c);
@@ -79,11 +95,7 @@ static void put_json(const char *key, const char *s, const char *behind)
 		} else if (*c < 0x80) {
 			putchar(*c);
 		} else {
-			int have = 0;
-
-			while (have < more && (c[have + 1] & 0xc0) == 0x80)
-				have++;
-			if (!more || have < more) {
+			if (!more) {
 				printf("\\ufffd");
 				continue;
 			}
@@ -98,7 +110,7 @@ static void put_json(const char *key, const char *s, const char *behind)
 static void put_text(const char *s)
 {
 	for (const unsigned char *c = (const unsigned char *)s; *c; c++) {
-		if (*c < 0x20 || *c == 0x7f)
+		if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
 			printf("\\x%02x", *c);
 		else
 			putchar(*c);
@@ -288,8 +300,11 @@ int events_print(struct instance *in, const struct plan *plan, enum output outpu
 			print_held_back(&p);
 		told = now;
 	}
+	/* The last ones; a reader that has stalled must not hold us. */
+	fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
 	ring_buffer__consume(ring);
 	print_held_back(&p);
+	fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) & ~O_NONBLOCK);
 	ring_buffer__free(ring);
 	free(p.seen);
 	return err < 0 ? err : 0;

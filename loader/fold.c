@@ -10,14 +10,24 @@
 
 #include "plan.h"
 
+/* Of two rules that would do, the one that denies: a rule that audits must not weaken it. */
+static __u32 stronger(const struct plan *plan, __u32 a, __u32 b)
+{
+	return b && (!a || plan->rules[a].kernel.audit) ? b : a;
+}
+
 /* Adds a claim to what is held already. False when there is no place for its rule. */
-static bool merge(struct guard_object *object, const struct plan_claim *claim)
+static bool merge(const struct plan *plan, struct guard_object *object,
+		  const struct plan_claim *claim)
 {
 	object->flags |= claim->flags;
 	if (claim->program)
 		object->program = claim->program;
-	if (claim->anchor)
-		object->anchor = claim->anchor;
+	object->anchor = stronger(plan, object->anchor, claim->anchor);
+	if (claim->whole) {
+		object->rules[0] = stronger(plan, object->rules[0], claim->rule);
+		return true;
+	}
 	if (!claim->rule)
 		return true;
 	for (int i = 0; i < GUARD_RULES_PER_OBJECT; i++) {
@@ -26,7 +36,7 @@ static bool merge(struct guard_object *object, const struct plan_claim *claim)
 		if (object->rules[i] == claim->rule)
 			return true;
 	}
-	return claim->whole; /* any one of a filesystem's directory rules will do there */
+	return false;
 }
 
 /* A key and the claim on it, to be sorted together. */
@@ -86,7 +96,7 @@ static size_t fold(struct plan *plan, const struct plan_claims *claims, struct k
 			keys[out] = keyed[i].key;
 			values[out++] = (struct guard_object){};
 		}
-		if (!merge(&values[out - 1], &keyed[i].claim))
+		if (!merge(plan, &values[out - 1], &keyed[i].claim))
 			plan_error(plan, plan->rules[keyed[i].claim.rule].at,
 				   "%s is covered by more than %d sections; make them one",
 				   paths_name(&plan->paths, keyed[i].claim.path),
@@ -99,27 +109,33 @@ static size_t fold(struct plan *plan, const struct plan_claims *claims, struct k
  * The mounts that protected paths lead through. There are few, and they come in runs; that of
  * a program's file is none of them.
  */
+static void add_mount(struct plan *plan, __u64 key, __u32 rule)
+{
+	for (size_t k = plan->n_mount_keys; k; k--) {
+		if (plan->mount_keys[k - 1] != key)
+			continue;
+		plan->mount_rules[k - 1] = stronger(plan, plan->mount_rules[k - 1], rule);
+		return;
+	}
+	plan->mount_keys[plan->n_mount_keys] = key;
+	plan->mount_rules[plan->n_mount_keys++] = rule;
+}
+
 static void fold_mounts(struct plan *plan)
 {
-	size_t n = 0, k;
+	plan->n_mount_keys = 0;
 
 	for (size_t i = 0; i < plan->objects.n; i++) {
 		const struct plan_claim *claim = &plan->objects.at[i];
+		const struct guard_identified *is = &plan->paths.is[claim->path];
 		__u32 rule = claim->rule ? claim->rule : claim->anchor;
-		__u32 mount;
 
 		if (!paths_exists(&plan->paths, claim->path) ||
 		    plan->rules[rule].kernel.kind != GUARD_RULE_FILE)
 			continue;
-		mount = plan->paths.is[claim->path].mount;
-		for (k = n; k && plan->mount_keys[k - 1] != mount; k--)
-			;
-		if (k)
-			continue;
-		plan->mount_keys[n] = mount;
-		plan->mount_rules[n++] = rule;
+		add_mount(plan, is->mount, rule);
+		add_mount(plan, is->mountpoint, rule);
 	}
-	plan->n_mount_keys = n;
 }
 
 static bool make_room(struct plan *plan, size_t objects, size_t names)
@@ -130,14 +146,35 @@ static bool make_room(struct plan *plan, size_t objects, size_t names)
 	free(plan->mount_rules);
 	free(plan->name_keys);
 	free(plan->name_values);
-	plan->mount_keys = calloc(objects + 1, sizeof(*plan->mount_keys));
-	plan->mount_rules = calloc(objects + 1, sizeof(*plan->mount_rules));
+	plan->mount_keys = calloc(2 * objects + 1, sizeof(*plan->mount_keys));
+	plan->mount_rules = calloc(2 * objects + 1, sizeof(*plan->mount_rules));
 	plan->object_keys = calloc(objects + 1, sizeof(*plan->object_keys));
 	plan->object_values = calloc(objects + 1, sizeof(*plan->object_values));
 	plan->name_keys = calloc(names + 1, sizeof(*plan->name_keys));
 	plan->name_values = calloc(names + 1, sizeof(*plan->name_values));
 	return plan->mount_keys && plan->mount_rules && plan->object_keys && plan->object_values &&
 	       plan->name_keys && plan->name_values;
+}
+
+/*
+ * Are the numbers of its inodes the same tomorrow, and the same by every mount? On proc and
+ * sysfs a new mount has new ones.
+ */
+static void refuse_fleeting(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->objects.n; i++) {
+		const struct plan_claim *claim = &plan->objects.at[i];
+		const struct guard_identified *is = &plan->paths.is[claim->path];
+
+		if (!paths_exists(&plan->paths, claim->path) || !claim->rule || claim->whole ||
+		    (is->fs_magic != PROC_SUPER_MAGIC && is->fs_magic != SYSFS_MAGIC))
+			continue;
+		plan_error(
+			plan, plan->rules[claim->rule].at,
+			"%s is on proc or sysfs, whose files are others in each mount; it cannot be "
+			"held: name files on disks and in memory only",
+			paths_name(&plan->paths, claim->path));
+	}
 }
 
 int plan_identify(struct plan *plan, struct identifier *who)
@@ -152,6 +189,8 @@ int plan_identify(struct plan *plan, struct identifier *who)
 		err = -ENOMEM;
 	if (err)
 		goto out;
+	refuse_fleeting(plan);
+	plan->root_mount = plan->paths.is[paths_add(&plan->paths, "/")].mount;
 	plan->n_object_keys = fold(plan, &plan->objects, keyed, keys, plan->object_values);
 	for (size_t i = 0; i < plan->n_object_keys; i++)
 		plan->object_keys[i] = keys[i].dir;

@@ -26,8 +26,10 @@ struct guard {
 	const struct guard_program *programs;
 	size_t n_programs;
 
-	/* Turns the policy's sections into rules and claims. */
+	/* Turns the policy's sections into rules. */
 	void (*plan)(struct plan *plan);
+	/* Claims what they name, as the files are now; called again after attaching. */
+	void (*cover)(struct plan *plan);
 
 	/*
 	 * The canary: something of the loader's own that the plan's canary rule holds. make

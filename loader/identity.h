@@ -34,6 +34,8 @@ int identify_fds(struct identifier *who, const int *fds, size_t n, struct guard_
 struct paths {
 	struct table table;
 	struct guard_identified *is; /* by number; fd is -1 where the path does not exist */
+	int *pins;		     /* descriptors that keep inodes from being forgotten */
+	size_t n_pins, room_pins;
 };
 
 size_t paths_add(struct paths *paths, const char *path);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A plan in the kernel. The order is the point: open, size, fill, THEN attach (programs that
- * only take notes first, then those that deny), catch up with what changed meanwhile,
+ * A plan in the kernel. The order is the point: open, size, fill, THEN attach (the programs
+ * that note who is who first, then the guards'), catch up with what changed meanwhile,
  * then prove. Whatever fails, instance_destroy() leaves nothing attached: links are not
  * pinned and go with their descriptors.
  */
@@ -82,13 +82,22 @@ static int select_programs(struct instance *in, const struct plan *plan,
 	return 0;
 }
 
-static void set_sizes(struct instance *in, const struct plan *plan)
+/* A rule to name where all are concerned; one that denies, if there is one. */
+static __u32 root_rule(const struct plan *plan)
+{
+	for (size_t i = plan->sections; i < plan->n_rules; i++)
+		if (!plan->rules[i].kernel.audit)
+			return i;
+	return plan->n_rules - 1;
+}
+
+static int set_sizes(struct instance *in, const struct plan *plan)
 {
 	struct lsm_guard_bpf *skel = in->skel;
 	struct stat ns;
 
 	bpf_map__set_max_entries(skel->maps.objects, OBJECT_ROOM(plan->n_object_keys));
-	bpf_map__set_max_entries(skel->maps.names, plan->n_name_keys + 1);
+	bpf_map__set_max_entries(skel->maps.names, OBJECT_ROOM(plan->n_name_keys));
 	bpf_map__set_max_entries(skel->maps.mounts, plan->n_mount_keys + 1);
 	bpf_map__set_max_entries(skel->maps.rules, plan->n_rules);
 	bpf_map__set_max_entries(skel->maps.tallies, plan->n_rules);
@@ -98,10 +107,13 @@ static void set_sizes(struct instance *in, const struct plan *plan)
 	skel->rodata->use_btrfs = plan->btrfs;
 	skel->rodata->list_words = plan->list_words;
 	skel->rodata->updaters_list = plan->updaters;
-	skel->rodata->root_rule = plan->n_rules - 1;
-	/* The host's namespace is that of its first process. */
-	if (!stat("/proc/1/ns/mnt", &ns) || !stat("/proc/self/ns/mnt", &ns))
-		skel->rodata->guarded_mnt_ns = ns.st_ino;
+	skel->rodata->root_rule = root_rule(plan);
+	skel->rodata->root_mount = plan->root_mount;
+	/* Paths mean what they mean to us, so our namespace is the one that is guarded. */
+	if (stat("/proc/self/ns/mnt", &ns))
+		return fail("/proc/self/ns/mnt", -errno);
+	skel->rodata->guarded_mnt_ns = ns.st_ino;
+	return 0;
 }
 
 /* ---- filling ------------------------------------------------------------------ */
@@ -232,8 +244,9 @@ int instance_load(struct instance *in, struct plan *plan, struct identifier *who
 	err = object_open(&in->skel, words_for(plan->n_object_keys));
 	if (err)
 		return fail("cannot open the BPF object", err);
-	set_sizes(in, plan);
-	err = select_programs(in, plan, kernel);
+	err = set_sizes(in, plan);
+	if (!err)
+		err = select_programs(in, plan, kernel);
 	if (err)
 		return err;
 	err = lsm_guard_bpf__load(in->skel);
@@ -262,6 +275,10 @@ static int attach_one(struct instance *in, const struct guard_program *p)
 	struct bpf_program *prog = bpf_object__find_program_by_name(in->skel->obj, p->program);
 	struct bpf_link *link = bpf_program__attach_lsm(prog);
 
+	if (in->n_links == LINKS_MAX) {
+		bpf_link__destroy(link);
+		return fail(p->program, -E2BIG);
+	}
 	if (!link) {
 		int err = -errno;
 
@@ -273,7 +290,7 @@ static int attach_one(struct instance *in, const struct guard_program *p)
 	return 0;
 }
 
-/* Attaches those that take notes of who is who, or those that are left. */
+/* Attaches those that know who is who, or those that are left. */
 static int attach_kind(struct instance *in, bool trust)
 {
 	for (size_t g = 0; g < n_guards; g++) {
@@ -323,26 +340,57 @@ int instance_attach(struct instance *in)
 	return err ? err : attach_kind(in, false);
 }
 
+/* Adds the rules of @more to @object. False when there is no place left. */
+static bool add_rules(struct guard_object *object, const struct guard_object *more)
+{
+	for (int i = 0; i < GUARD_RULES_PER_OBJECT && more->rules[i]; i++) {
+		int k = 0;
+
+		while (k < GUARD_RULES_PER_OBJECT && object->rules[k] &&
+		       object->rules[k] != more->rules[i])
+			k++;
+		if (k == GUARD_RULES_PER_OBJECT)
+			return false;
+		object->rules[k] = more->rules[i];
+	}
+	object->flags |= more->flags;
+	if (more->program)
+		object->program = more->program;
+	if (!object->anchor)
+		object->anchor = more->anchor;
+	return true;
+}
+
+/* What the map has not, or has with fewer rules. */
+static int add_missing(struct bpf_map *map, const void *key, const struct guard_object *want)
+{
+	struct guard_object held = {}, both;
+
+	bpf_map_lookup_elem(bpf_map__fd(map), key, &held);
+	both = held;
+	if (!add_rules(&both, want))
+		return -E2BIG;
+	if (!memcmp(&both, &held, sizeof(both)))
+		return 0;
+	return bpf_map_update_elem(bpf_map__fd(map), key, &both, BPF_ANY);
+}
+
 /*
- * Adds what is new under the names of the plan. Nothing is taken away: what was there has
- * the rules, and so have from now on the inodes that the hooks see coming.
+ * What changed between looking and attaching: the plan's claims are made anew, and added.
+ * Nothing is taken away; what comes from now on the hooks see.
  */
 int instance_catch_up(struct instance *in, struct plan *plan, struct identifier *who)
 {
-	int map = bpf_map__fd(in->skel->maps.objects);
-	struct guard_object held;
-	int err = plan_identify(plan, who);
+	int err = plan_cover(plan) ? -EINVAL : plan_identify(plan, who);
 
 	for (size_t i = 0; i < plan->n_object_keys && !err; i++) {
-		if (!bpf_map_lookup_elem(map, &plan->object_keys[i], &held))
-			continue;
-		err = bpf_map_update_elem(map, &plan->object_keys[i], &plan->object_values[i],
-					  BPF_NOEXIST);
-		if (err == -EEXIST)
-			err = 0;
+		err = add_missing(in->skel->maps.objects, &plan->object_keys[i],
+				  &plan->object_values[i]);
 		set_bits_of(in, &plan->object_keys[i], &plan->object_values[i]);
 	}
-	return err ? fail("cannot catch up with files that were replaced", err) : 0;
+	for (size_t i = 0; i < plan->n_name_keys && !err; i++)
+		err = add_missing(in->skel->maps.names, &plan->name_keys[i], &plan->name_values[i]);
+	return err ? fail("cannot catch up with files that were replaced meanwhile", err) : 0;
 }
 
 int instance_prove(struct instance *in, const struct plan *plan)

@@ -7,7 +7,7 @@
 #include "object.h"
 #include "plan.h"
 
-#define LINKS_MAX 64
+#define LINKS_MAX 64 /* more than there are programs in all guards */
 
 struct instance {
 	struct lsm_guard_bpf *skel;

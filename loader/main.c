@@ -87,8 +87,8 @@ static void catch_signals(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* a terminal that closes is no reason to stop guarding */
 }
 
 /* libbpf's warnings; with LSM_GUARD_DEBUG in the environment all that it says. */
@@ -112,10 +112,10 @@ static void say_on(const struct plan *plan, const struct instance *in, const cha
 {
 	bool enforcing = false;
 
-	for (size_t i = plan->canary + 1; i < plan->n_rules; i++)
+	for (size_t i = plan->sections; i < plan->n_rules; i++)
 		enforcing |= !plan->rules[i].kernel.audit;
 	fprintf(stderr, "%s %s: %zu rules, %zu hooks\n", enforcing ? "enforcing" : "auditing", file,
-		plan->n_rules - plan->canary - 1, in->n_links);
+		plan->n_rules - plan->sections, in->n_links);
 }
 
 /* Everything from identification to the last event. Prints what went wrong. */

@@ -26,31 +26,32 @@ static char *unescape(char *s)
 	return s;
 }
 
-/* One line; see proc_pid_mountinfo(5). */
+/* One line; see proc_pid_mountinfo(5). A field can be empty: so strsep(3). */
 static bool parse_line(char *line, struct mount *mount)
 {
-	char *fields[6], *save, *word, *type, *options;
+	char *fields[6], *word, *type, *options;
 	unsigned int major, minor;
 
+	line[strcspn(line, "\n")] = '\0';
 	for (int i = 0; i < 6; i++) {
-		fields[i] = strtok_r(i ? NULL : line, " \n", &save);
+		fields[i] = strsep(&line, " ");
 		if (!fields[i])
 			return false;
 	}
 	do
-		word = strtok_r(NULL, " \n", &save);
+		word = strsep(&line, " ");
 	while (word && strcmp(word, "-"));
-	type = strtok_r(NULL, " \n", &save);
-	strtok_r(NULL, " \n", &save); /* the source */
-	options = strtok_r(NULL, " \n", &save);
-	if (!type || sscanf(fields[2], "%u:%u", &major, &minor) != 2)
+	type = strsep(&line, " ");
+	strsep(&line, " "); /* the source */
+	options = strsep(&line, " ");
+	if (!type || !options || sscanf(fields[2], "%u:%u", &major, &minor) != 2)
 		return false;
 	*mount = (struct mount){
 		.root = strdup(unescape(fields[3])),
 		.point = strdup(unescape(fields[4])),
 		.dev = major << 20 | minor,
 		.overlay = !strcmp(type, "overlay"),
-		.options = strdup(options ? options : ""),
+		.options = strdup(unescape(options)),
 	};
 	return mount->root && mount->point && mount->options;
 }
@@ -87,13 +88,14 @@ void mounts_free(struct mounts *mounts)
 	*mounts = (struct mounts){};
 }
 
-bool mounts_have_overlay(void)
+int mounts_have_overlay(void)
 {
 	struct mounts mounts = mounts_read();
-	bool any = false;
+	int any = mounts.n ? 0 : -1;
 
 	for (size_t i = 0; i < mounts.n; i++)
-		any |= mounts.at[i].overlay;
+		if (mounts.at[i].overlay)
+			any = 1;
 	mounts_free(&mounts);
 	return any;
 }

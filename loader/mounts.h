@@ -25,7 +25,8 @@ struct mounts {
 struct mounts mounts_read(void);
 void mounts_free(struct mounts *mounts);
 
-bool mounts_have_overlay(void);
+/* 1, 0, or -1 when the mounts cannot be told. */
+int mounts_have_overlay(void);
 
 /* Is @path in the directory @dir, at any depth? Not when they are the same. */
 bool path_is_below(const char *path, const char *dir);

@@ -8,9 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 
 #include "identity.h"
+
+#define XFS_SUPER_MAGIC 0x58465342 /* not in linux/magic.h of older headers */
 
 #define BATCH 512 /* with all else that is open, fewer than the usual limit of 1024 */
 
@@ -24,6 +30,47 @@ const char *paths_name(const struct paths *paths, size_t number)
 	return paths->table.entries[number].bytes;
 }
 
+/*
+ * The paths have no symlinks on the way, so that one there now is somebody's doing. A path that
+ * ends in one is the link itself.
+ */
+static int open_path(const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = RESOLVE_NO_SYMLINKS };
+
+	return syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+/* Filesystems whose inodes have the same number whenever they are read in again. */
+static bool numbers_last(const struct guard_identified *is)
+{
+	switch (is->fs_magic) {
+	case EXT4_SUPER_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case F2FS_SUPER_MAGIC:
+	case TMPFS_MAGIC:
+	case RAMFS_MAGIC:
+	case SQUASHFS_MAGIC:
+		return true;
+	case OVERLAYFS_SUPER_MAGIC:
+		return !S_ISDIR(is->mode);
+	}
+	return false;
+}
+
+/* Elsewhere (vfat, a directory on overlayfs) an open descriptor keeps inode and number. */
+static void pin(struct paths *paths, size_t number, int fd)
+{
+	if (numbers_last(&paths->is[number])) {
+		close(fd);
+		return;
+	}
+	paths->pins = grow(paths->pins, paths->n_pins, &paths->room_pins, sizeof(*paths->pins));
+	paths->pins[paths->n_pins++] = fd;
+}
+
 /* One batch: all numbers from @first to before @end. */
 static int identify_range(struct paths *paths, struct identifier *who, size_t first, size_t end)
 {
@@ -33,7 +80,7 @@ static int identify_range(struct paths *paths, struct identifier *who, size_t fi
 
 	for (size_t i = first; i < end && !err; i++) {
 		const char *path = paths_name(paths, i);
-		int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		int fd = open_path(path);
 
 		paths->is[i] = (struct guard_identified){ .fd = -1 };
 		if (fd < 0 && errno != ENOENT && errno != ENOTDIR) {
@@ -52,9 +99,12 @@ static int identify_range(struct paths *paths, struct identifier *who, size_t fi
 				paths_name(paths, first), strerror(-err));
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!err)
-			paths->is[number[i]] = found[i];
-		close(fds[i]);
+		if (err) {
+			close(fds[i]);
+			continue;
+		}
+		paths->is[number[i]] = found[i];
+		pin(paths, number[i], fds[i]);
 	}
 	return err;
 }
@@ -77,5 +127,8 @@ void paths_free(struct paths *paths)
 {
 	table_free(&paths->table);
 	free(paths->is);
-	paths->is = NULL;
+	for (size_t i = 0; i < paths->n_pins; i++)
+		close(paths->pins[i]);
+	free(paths->pins);
+	*paths = (struct paths){};
 }

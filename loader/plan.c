@@ -13,20 +13,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cover.h"
 #include "guard.h"
 #include "mounts.h"
 #include "plan.h"
+
+static void message(struct plan *plan, struct place at, const char *kind, const char *fmt,
+		    va_list args)
+{
+	fprintf(plan->messages, "%s:%u: %s", at.file, at.line, kind);
+	vfprintf(plan->messages, fmt, args);
+	fputc('\n', plan->messages);
+}
 
 void plan_error(struct plan *plan, struct place at, const char *fmt, ...)
 {
 	va_list args;
 
 	plan->errors++;
-	fprintf(plan->messages, "%s:%u: ", at.file, at.line);
 	va_start(args, fmt);
-	vfprintf(plan->messages, fmt, args);
+	message(plan, at, "", fmt, args);
 	va_end(args);
-	fputc('\n', plan->messages);
+}
+
+void plan_warning(struct plan *plan, struct place at, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	message(plan, at, "warning: ", fmt, args);
+	va_end(args);
 }
 
 const char *plan_string(struct plan *plan, const char *s)
@@ -104,6 +120,15 @@ static const char *not_a_program(const char *path, struct stat *st)
 	return NULL;
 }
 
+/* A program may have several names: hard links, each of which an updater may replace. */
+static void add_program_path(struct plan *plan, __u32 number, const char *path)
+{
+	plan->program_names = grow(plan->program_names, plan->n_program_names,
+				   &plan->room_program_names, sizeof(*plan->program_names));
+	plan->program_names[plan->n_program_names++] =
+		(struct plan_program_name){ .path = plan_string(plan, path), .program = number };
+}
+
 static __u32 add_program(struct plan *plan, const struct program_ref *ref)
 {
 	char real[PATH_MAX];
@@ -120,8 +145,10 @@ static __u32 add_program(struct plan *plan, const struct program_ref *ref)
 		return GUARD_NO_PROGRAM;
 	}
 	for (__u32 i = 1; i < plan->n_programs; i++) {
-		if (plan->programs[i].dev == st.st_dev && plan->programs[i].ino == st.st_ino)
-			return i;
+		if (plan->programs[i].dev != st.st_dev || plan->programs[i].ino != st.st_ino)
+			continue;
+		add_program_path(plan, i, real);
+		return i;
 	}
 	plan->programs = grow(plan->programs, plan->n_programs, &plan->room_programs,
 			      sizeof(*plan->programs));
@@ -129,7 +156,8 @@ static __u32 add_program(struct plan *plan, const struct program_ref *ref)
 		.path = plan_string(plan, real), .at = ref->at, .dev = st.st_dev, .ino = st.st_ino
 	};
 	plan_rule(plan, GUARD_RULE_PROGRAM, plan->programs[plan->n_programs].path, ref->at,
-		  plan->policy->mode);
+		  MODE_AUDIT);
+	add_program_path(plan, plan->n_programs, real);
 	return plan->n_programs++;
 }
 
@@ -182,18 +210,43 @@ void plan_close(struct plan *plan, __u32 rule, enum verb verb, const struct prog
 }
 
 /* The file of a trusted program is an object, and its name, that only updaters may change. */
-static void claim_program(struct plan *plan, __u32 number)
+static void claim_program(struct plan *plan, const struct plan_program_name *name)
 {
-	const char *path = plan->programs[number].path, *slash = strrchr(path, '/');
-	struct plan_claim claim = { .rule = number, .program = number };
-	char dir[PATH_MAX];
+	struct cover_request want = { .path = name->path,
+				      .at = plan->programs[name->program].at,
+				      .rule = name->program,
+				      .program = name->program };
 
-	plan_close(plan, number, VERB_WRITE, NULL, &plan->policy->updaters);
-	plan->rules[number].holds = 1;
-	plan_claim(plan, path, claim);
-	snprintf(dir, sizeof(dir), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	plan_claim_name(plan, dir, slash + 1, claim);
-	plan_claim(plan, dir, (struct plan_claim){ .anchor = number });
+	cover_path(plan, NULL, &want);
+}
+
+/* Whoever may borrow a program has what an enforcing section gives it: then it is held, too. */
+static void enforce_programs(struct plan *plan, const struct program_list *list)
+{
+	for (size_t i = 0; i < list->n && !plan->audit; i++) {
+		const char *path = list->programs[i].path;
+		__u32 p =
+			plan->program_numbers[table_add(&plan->program_paths, path, strlen(path))];
+
+		if (p != GUARD_NO_PROGRAM)
+			plan->rules[p].kernel.audit = 0;
+	}
+}
+
+static void enforce_trusted(struct plan *plan)
+{
+	const struct policy *policy = plan->policy;
+	bool any = false;
+
+	for (size_t i = 0; i < policy->n_files; i++) {
+		if (policy->files[i].mode == MODE_AUDIT)
+			continue;
+		any = true;
+		for (int verb = 0; verb < VERBS; verb++)
+			enforce_programs(plan, &policy->files[i].verbs[verb]);
+	}
+	if (any)
+		enforce_programs(plan, &policy->updaters);
 }
 
 static void plan_programs(struct plan *plan)
@@ -208,7 +261,27 @@ static void plan_programs(struct plan *plan)
 	list_of(plan, NULL, NULL);
 	plan->updaters = list_of(plan, &policy->updaters, NULL);
 	for (__u32 i = 1; i < plan->n_programs; i++)
-		claim_program(plan, i);
+		plan_close(plan, i, VERB_WRITE, NULL, &policy->updaters);
+	enforce_trusted(plan);
+}
+
+size_t plan_cover(struct plan *plan)
+{
+	static const struct place mounts = { "/proc/self/mountinfo", 1 };
+	int overlays = mounts_have_overlay();
+
+	plan->objects.n = plan->names.n = 0;
+	plan->overlays = overlays > 0;
+	if (overlays < 0)
+		plan_error(plan, mounts, "the mounts cannot be told; mount proc on /proc");
+	paths_add(&plan->paths, "/");
+	for (size_t i = 0; i < plan->n_rules; i++)
+		plan->rules[i].holds = 0;
+	for (size_t i = 0; i < plan->n_program_names; i++)
+		claim_program(plan, &plan->program_names[i]);
+	for (size_t i = 0; i < n_guards; i++)
+		guards[i]->cover(plan);
+	return plan->errors;
 }
 
 size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, FILE *messages)
@@ -222,12 +295,12 @@ size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, FIL
 	plan_programs(plan);
 	plan->canary = plan_rule(plan, GUARD_RULE_CANARY, "canary", nowhere, MODE_ENFORCE);
 	plan->rules[plan->canary].kernel.audit = 0;
-	plan->overlays = mounts_have_overlay();
+	plan->sections = plan->n_rules;
 	for (size_t i = 0; i < n_guards; i++)
 		guards[i]->plan(plan);
 	/* What is open to nobody else needs no list; the canary is closed in every way in use. */
 	plan->rules[plan->canary].kernel.closed = plan->closed | GUARD_READ;
-	return plan->errors;
+	return plan_cover(plan);
 }
 
 void plan_free(struct plan *plan)
@@ -239,6 +312,7 @@ void plan_free(struct plan *plan)
 	free(plan->rules);
 	free(plan->programs);
 	free(plan->program_numbers);
+	free(plan->program_names);
 	free(plan->objects.at);
 	free(plan->names.at);
 	free(plan->object_keys);

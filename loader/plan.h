@@ -21,7 +21,7 @@ struct plan_rule {
 	const char *title; /* of its section; of the program */
 	struct place at;
 	struct place verb_at[GUARD_VERBS];
-	size_t holds; /* paths that exist or will: 0 for a glob without a match */
+	size_t holds; /* paths that it covers: 0 for a glob without a match */
 };
 
 /* A trusted program; its number is the number of its rule too. */
@@ -29,6 +29,12 @@ struct plan_program {
 	const char *path; /* as the policy has it */
 	struct place at;  /* where it is first named */
 	__u64 dev, ino;	  /* by stat(2): tells hard links of one program from two programs */
+};
+
+/* One of the names of a program's file, symlinks followed. */
+struct plan_program_name {
+	const char *path;
+	__u32 program;
 };
 
 /* One thing that a rule wants held. A name has hash != 0 and @path is its directory. */
@@ -58,14 +64,18 @@ struct plan {
 	size_t n_rules, room_rules; /* number 0 counts */
 	struct plan_program *programs;
 	size_t n_programs, room_programs; /* number 0 counts */
-	struct table program_paths;	  /* as written in the policy */
-	__u32 *program_numbers;		  /* of program_paths; 0: skipped */
+	struct plan_program_name *program_names;
+	size_t n_program_names, room_program_names;
+	struct table program_paths; /* as written in the policy */
+	__u32 *program_numbers;	    /* of program_paths; 0: skipped */
 	size_t room_numbers;
 	struct table lists; /* rows of list_words words; row 0 is empty */
 	size_t list_words;
 	struct table strings; /* titles that the plan made up */
+	__u64 root_mount; /* by plan_identify(): the number of the mount that is our root */
 	__u32 updaters;	      /* their list */
 	__u32 canary;	      /* its rule */
+	__u32 sections;	      /* the first rule of a section */
 	__u32 closed;	      /* verbs that some rule closes */
 	bool trees, devices;  /* some rule is of a directory; of a device node */
 	bool btrfs;	      /* by plan_identify(): something protected is on btrfs */
@@ -76,7 +86,8 @@ struct plan {
 	struct guard_identity *object_keys;
 	struct guard_object *object_values;
 	size_t n_object_keys;
-	__u32 *mount_keys, *mount_rules;
+	__u64 *mount_keys;
+	__u32 *mount_rules;
 	size_t n_mount_keys;
 	struct guard_name *name_keys;
 	struct guard_object *name_values;
@@ -90,6 +101,9 @@ struct plan {
 size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, FILE *messages);
 void plan_free(struct plan *plan);
 
+/* Makes the claims anew, as the files are now: rules and programs stay. Returns errors. */
+size_t plan_cover(struct plan *plan);
+
 /* Identifies all paths and folds the claims: 0, or a negative errno after a message. */
 int plan_identify(struct plan *plan, struct identifier *who);
 
@@ -101,6 +115,9 @@ void plan_close(struct plan *plan, __u32 rule, enum verb verb, const struct prog
 		const struct program_list *also);
 void plan_claim(struct plan *plan, const char *path, struct plan_claim claim);
 void plan_claim_name(struct plan *plan, const char *dir, const char *name, struct plan_claim claim);
+/* As plan_error(), where a start goes on: it is not counted. */
+__attribute__((format(printf, 3, 4))) void plan_warning(struct plan *plan, struct place at,
+							const char *fmt, ...);
 __attribute__((format(printf, 3, 4))) void plan_error(struct plan *plan, struct place at,
 						      const char *fmt, ...);
 /* The string itself, with the life of the plan. */

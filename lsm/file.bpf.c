@@ -20,6 +20,9 @@ static __always_inline __u32 access_of(struct file *file)
 
 	if (file->f_flags & FLAGS_FOR_EXEC)
 		return GUARD_EXECUTE;
+	/* Neither for reading nor for writing (open's mode 3), but for ioctls that do either. */
+	if (!(file->f_mode & (FMODE_READ | FMODE_WRITE | FMODE_PATH)))
+		return GUARD_READ | GUARD_WRITE;
 	if (file->f_mode & FMODE_READ)
 		access |= GUARD_READ;
 	if (file->f_mode & FMODE_WRITE || file->f_flags & O_TRUNC)
@@ -52,7 +55,7 @@ int BPF_PROG(file_receive, struct file *file)
 
 /*
  * Code of a file that may not be executed is not mapped as code either, or ld.so would
- * run it. A task's own executable has been checked when it was opened for execve.
+ * run it. What execve itself maps has been checked when it was opened.
  */
 static __always_inline int check_map_exec(struct file *file, unsigned long prot, __u32 hook)
 {
@@ -60,7 +63,7 @@ static __always_inline int check_map_exec(struct file *file, unsigned long prot,
 
 	if (!file || !(prot & PROT_EXEC) || unprotected(file->f_inode))
 		return 0;
-	if ((__u64)file->f_inode == exe_inode(bpf_get_current_task_btf()))
+	if (BPF_CORE_READ_BITFIELD_PROBED(bpf_get_current_task_btf(), in_execve))
 		return 0;
 	rq.object = (__u64)file->f_path.dentry;
 	check_file(file, &rq);

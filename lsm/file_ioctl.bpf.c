@@ -30,7 +30,11 @@ static __always_inline bool ioctl_only_tells(unsigned int cmd)
 	case 0x125e:		/* BLKROGET */
 	case 0x1260:		/* BLKGETSIZE */
 	case 0x1268:		/* BLKSSZGET */
+	case 0x1263:		/* BLKRAGET */
 	case 0x1278 ... 0x127b: /* BLKIOMIN, BLKIOOPT, BLKALIGNOFF, BLKPBSZGET */
+	case 0x127e:		/* BLKROTATIONAL */
+	case 0x0301:		/* HDIO_GETGEO */
+	case 0x80081280:	/* BLKGETDISKSEQ */
 	case 0x5401:		/* TCGETS: isatty(3) */
 	case 0x5413:		/* TIOCGWINSZ */
 	case 0x541b:		/* FIONREAD */
@@ -90,6 +94,9 @@ static __always_inline int check_ioctl(struct file *file, unsigned int cmd, __u3
 		rq.access = ALL_VERBS;
 		check_anchor(&rq, inode);
 	}
+	/* What is sent to a device may read it, too. */
+	if (use_devices && is_device(inode))
+		rq.access = GUARD_READ | GUARD_WRITE;
 	if (!rq.denied)
 		check_file(file, &rq);
 	return verdict(&rq);
@@ -105,4 +112,18 @@ SEC("?lsm/file_ioctl_compat")
 int BPF_PROG(file_ioctl_compat, struct file *file, unsigned int cmd)
 {
 	return check_ioctl(file, cmd, GUARD_HOOK_file_ioctl_compat);
+}
+
+/* The same by io_uring: commands straight to a device. */
+SEC("?lsm/uring_cmd")
+int BPF_PROG(uring_cmd, struct io_uring_cmd *cmd)
+{
+	struct request rq = { .access = GUARD_READ | GUARD_WRITE, .hook = GUARD_HOOK_uring_cmd };
+	struct file *file = cmd->file;
+
+	if (unprotected(file->f_inode))
+		return 0;
+	rq.object = (__u64)file->f_path.dentry;
+	check_file(file, &rq);
+	return verdict(&rq);
 }

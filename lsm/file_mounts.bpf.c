@@ -13,9 +13,25 @@ static __always_inline bool in_guarded_namespace(void)
 /* The rule to name where a protected path leads through a mount; 0: none does. */
 static __always_inline __u32 rule_of_mount(struct vfsmount *mnt)
 {
-	__u32 number = mount_number(mnt);
-	__u32 *rule = bpf_map_lookup_elem(&mounts, &number);
+	__u64 key = mount_number(mnt);
+	__u32 *rule = bpf_map_lookup_elem(&mounts, &key);
 
+	return rule ? *rule : GUARD_NO_RULE;
+}
+
+/*
+ * The same for a copy of such a mount in another namespace, at the same place of a mount that
+ * passes on what happens there: its end would be the end of ours.
+ */
+static __always_inline __u32 rule_of_copy(struct vfsmount *mnt)
+{
+	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+	__u64 key = mount_point(mnt);
+	__u32 *rule;
+
+	if (!(BPF_CORE_READ(mount, mnt_parent, mnt.mnt_flags) & MNT_SHARED))
+		return GUARD_NO_RULE;
+	rule = bpf_map_lookup_elem(&mounts, &key);
 	return rule ? *rule : GUARD_NO_RULE;
 }
 
@@ -61,11 +77,17 @@ int BPF_PROG(sb_mount, const char *source, const struct path *path, const char *
 {
 	struct request rq = { .hook = GUARD_HOOK_sb_mount };
 
-	if (flags & (MS_REMOUNT | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
+	/* In the order in which the kernel looks at the flags: what it ignores counts for nothing. */
+	if (flags & MS_REMOUNT)
 		return 0;
-	/* What is moved is only a string here, so that any move may be of what we guard. */
-	if (!(flags & MS_MOVE) || !check_rearrange(&rq, path))
-		check_mount_over(&rq, path);
+	if (!(flags & MS_BIND)) {
+		if (flags & (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE))
+			return 0;
+		/* What is moved is only a string here: any move may be of what we guard. */
+		if (flags & MS_MOVE && check_rearrange(&rq, path))
+			return verdict(&rq);
+	}
+	check_mount_over(&rq, path);
 	return verdict(&rq);
 }
 
@@ -74,6 +96,8 @@ static __always_inline int check_unmount(struct request *rq, struct vfsmount *mn
 {
 	__u32 rule = rule_of_mount(mnt);
 
+	if (!rule)
+		rule = rule_of_copy(mnt);
 	if (!rule)
 		return 0;
 	rq->object = (__u64)mnt->mnt_root;

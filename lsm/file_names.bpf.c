@@ -6,6 +6,21 @@
  */
 #include "object.bpf.h"
 
+static __always_inline void set_bit(__u64 bit)
+{
+	__sync_fetch_and_or(&state.bits[bit >> 6], 1ULL << (bit & 63));
+}
+
+/* The bits of an object that the hooks add; of a directory, those of its rules below it too. */
+static __always_inline void set_bits_of(struct inode *inode, __u32 flags)
+{
+	set_bit(object_bit(inode));
+	if (use_trees && flags & GUARD_OBJECT_TREE) {
+		set_bit(guard_tree_bit(inode->i_ino, inode->i_sb->s_dev, bits_shift));
+		set_bit(guard_tree_bit(0, inode->i_sb->s_dev, bits_shift));
+	}
+}
+
 /*
  * Lets the inode that is about to have a protected name have that name's rules too. The
  * map has room for it, or the caller refuses: a protected name never has an inode that
@@ -15,7 +30,6 @@ static __noinline int adopt(struct inode *inode, struct guard_object *by, bool t
 {
 	struct guard_object fresh = *by, *object;
 	struct guard_identity id;
-	__u64 bit;
 
 	identify(inode, &id);
 	object = bpf_map_lookup_elem(&objects, &id);
@@ -32,27 +46,26 @@ static __noinline int adopt(struct inode *inode, struct guard_object *by, bool t
 				has = object->rules[k] == rule;
 			}
 			if (!has)
-				goto full;
+				return -1;
 		}
+		object->flags |= by->flags;
+		set_bits_of(inode, by->flags);
 		return 0;
 	}
 	if (!trust)
 		fresh.program = GUARD_NO_PROGRAM;
 	if (bpf_map_update_elem(&objects, &id, &fresh, BPF_ANY))
-		goto full;
-	bit = object_bit(inode);
-	__sync_fetch_and_or(&state.bits[bit >> 6], 1ULL << (bit & 63));
+		return -1;
+	set_bits_of(inode, by->flags);
 	return 0;
-full:
-	return -1;
 }
 
 /*
  * A name goes away or leaves a directory. An object keeps its rules wherever it goes, but
- * what only a directory protects would lose them all: so that takes every access.
+ * what only a directory protects would lose them all: so moving it out takes every access.
  */
 static __always_inline int check_leaving(struct request *rq, struct inode *dir,
-					 struct dentry *dentry)
+					 struct dentry *dentry, bool moves)
 {
 	struct inode *inode = dentry->d_inode;
 
@@ -62,7 +75,7 @@ static __always_inline int check_leaving(struct request *rq, struct inode *dir,
 		return -EPERM;
 	if (!has_trees(dir->i_sb))
 		return 0;
-	rq->access = ALL_VERBS;
+	rq->access = moves ? ALL_VERBS : GUARD_WRITE;
 	return check_trees(rq, dentry);
 }
 
@@ -71,9 +84,11 @@ static __noinline int check_arriving(struct request *rq, struct inode *dir, stru
 {
 	rq->object = (__u64)dentry;
 	rq->access = GUARD_WRITE;
-	if (check_name(rq, dir, dentry))
+	rq->arriving = 1;
+	if (check_name(rq, dir, dentry) || (has_trees(dir->i_sb) && check_trees(rq, dentry)))
 		return -EPERM;
-	return has_trees(dir->i_sb) ? check_trees(rq, dentry) : 0;
+	rq->arriving = 0;
+	return 0;
 }
 
 static __always_inline int check_create(struct inode *dir, struct dentry *dentry, __u32 hook)
@@ -116,7 +131,7 @@ static __always_inline int check_remove(struct inode *dir, struct dentry *dentry
 
 	if (unprotected(dir) && !maybe_object(dentry->d_inode))
 		return 0;
-	check_leaving(&rq, dir, dentry);
+	check_leaving(&rq, dir, dentry, false);
 	return verdict(&rq);
 }
 
@@ -137,26 +152,24 @@ static __always_inline bool may_trust(struct request *rq)
 	return listed(updaters_list, requester(rq));
 }
 
-/* The inode of @from is about to have the name @to as well, or instead. */
-static __always_inline int check_move(struct request *rq, struct dentry *from, struct inode *to_dir,
-				      struct dentry *to)
+/* The inode of @from, which was allowed to, is about to have the name @to too, or instead. */
+static __always_inline int give_name(struct request *rq, struct dentry *from, struct inode *to_dir,
+				     struct dentry *to)
 {
-	struct guard_object *name;
+	struct guard_object *name = name_of(to_dir, to);
 
-	if (check_arriving(rq, to_dir, to))
-		return -EPERM;
-	name = name_of(to_dir, to);
 	if (name && adopt(from->d_inode, name, may_trust(rq)))
 		return refuse_fault(rq, GUARD_FAULT_ADOPT);
 	return 0;
 }
 
-/* A hard link to what only a directory protects would lead out of it: that takes every access. */
+/* A hard link to what only a directory protects would lead out of it, as a move would. */
 static __noinline int check_link(struct request *rq, struct dentry *old, struct inode *dir,
 				 struct dentry *new)
 {
+	if (check_arriving(rq, dir, new))
+		return -EPERM;
 	rq->object = (__u64)old;
-	rq->access = GUARD_WRITE;
 	if (check_inode(rq, old->d_inode))
 		return -EPERM;
 	if (has_trees(dir->i_sb)) {
@@ -164,7 +177,7 @@ static __noinline int check_link(struct request *rq, struct dentry *old, struct 
 		if (check_trees(rq, old))
 			return -EPERM;
 	}
-	return check_move(rq, old, dir, new);
+	return give_name(rq, old, dir, new);
 }
 
 SEC("?lsm/inode_link")
@@ -183,7 +196,7 @@ static __noinline int check_rename(struct request *rq, struct inode *old_dir, st
 {
 	struct inode *victim = new->d_inode;
 
-	if (check_leaving(rq, old_dir, old))
+	if (check_arriving(rq, new_dir, new) || check_leaving(rq, old_dir, old, true))
 		return -EPERM;
 	if (victim) {
 		rq->object = (__u64) new;
@@ -191,7 +204,7 @@ static __noinline int check_rename(struct request *rq, struct inode *old_dir, st
 		if (check_inode(rq, victim) || check_anchor(rq, victim))
 			return -EPERM;
 	}
-	return check_move(rq, old, new_dir, new);
+	return give_name(rq, old, new_dir, new);
 }
 
 /* Called for either direction of an exchange. */

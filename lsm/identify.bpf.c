@@ -18,9 +18,9 @@ int identify_files(struct bpf_iter__task_file *ctx)
 	inode = file->f_inode;
 	identify(inode, &out.id);
 	out.mount = mount_number(file->f_path.mnt);
+	out.mountpoint = mount_point(file->f_path.mnt);
 	out.fd = ctx->fd;
 	out.mode = inode->i_mode;
-	out.links = inode->i_nlink;
 	out.fs_magic = inode->i_sb->s_magic;
 	bpf_seq_write(ctx->meta->seq, &out, sizeof(out));
 	return 0;

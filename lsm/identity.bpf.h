@@ -60,11 +60,19 @@ static __always_inline void identify(struct inode *inode, struct guard_identity 
 }
 
 /* A mount's number is its own: a copy in another namespace has another. */
-static __always_inline __u32 mount_number(struct vfsmount *mnt)
+static __always_inline __u64 mount_number(struct vfsmount *mnt)
 {
 	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
 
 	return BPF_CORE_READ(mount, mnt_id);
+}
+
+/* The address of the dentry that a mount covers: the same for copies of the mount elsewhere. */
+static __always_inline __u64 mount_point(struct vfsmount *mnt)
+{
+	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+
+	return (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
 }
 
 static __always_inline __u64 object_bit(struct inode *inode)
@@ -89,8 +97,8 @@ static __always_inline struct guard_object *object_of(struct inode *inode)
 }
 
 /*
- * The hash of a dentry's last name. A name can change under us (a rename swaps the names of
- * siblings), but the hooks that ask hold the parent's lock.
+ * The hash of a dentry's last name. The hooks for names hold the parent's lock, so that the
+ * name does not change meanwhile.
  */
 static __noinline __u64 hash_of_name(struct dentry *dentry)
 {

@@ -28,6 +28,7 @@ typedef _Bool bool;
 /* include/linux/fs.h: bits of f_mode, and of f_flags for an open on behalf of execve */
 #define FMODE_READ     0x1u
 #define FMODE_WRITE    0x2u
+#define FMODE_PATH     0x4000u
 #define FLAGS_FOR_EXEC 0x20u
 
 #define PROT_EXEC 0x4
@@ -39,6 +40,7 @@ typedef _Bool bool;
 
 /* include/uapi/linux/mount.h: calls of mount(2) that put nothing at a place */
 #define MS_REMOUNT    0x20
+#define MS_BIND	      0x1000
 #define MS_MOVE	      0x2000
 #define MS_UNBINDABLE (1 << 17)
 #define MS_PRIVATE    (1 << 18)
@@ -97,6 +99,8 @@ struct vfsmount {
 };
 
 struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	int mnt_id;
 };
@@ -148,8 +152,20 @@ struct mm_struct {
 	struct file *exe_file;
 };
 
+struct fs_struct {
+	struct path root;
+};
+
+struct seccomp {
+	int mode;
+};
+
 struct task_struct {
 	unsigned int ptrace;
+	unsigned int in_execve : 1;
+	__u64 self_exec_id; /* counts the execve's of a task, and of those that it comes from */
+	struct fs_struct *fs;
+	struct seccomp seccomp;
 	int pid;
 	int tgid;
 	struct task_struct *real_parent;
@@ -162,6 +178,10 @@ struct task_struct {
 struct linux_binprm {
 	struct file *file;
 	int unsafe;
+};
+
+struct io_uring_cmd {
+	struct file *file;
 };
 
 struct seq_file;

@@ -28,7 +28,7 @@
  * An inode as the kernel knows it. stat(2) reports other devices on btrfs and
  * overlayfs, so user space asks the kernel (struct guard_identified) instead.
  * A device node is the device that it names: any other node of the same numbers
- * is the same object.
+ * is the same object (where the policy names a device: use_devices).
  */
 struct guard_identity {
 	__u64 ino;	  /* i_ino; the file type bits for a device node */
@@ -83,7 +83,7 @@ struct guard_tally {
 
 /* What a task is, taken at execve, handed on at fork. */
 struct guard_subject {
-	__u64 exe; /* address of the inode that was executed: an exec that we missed shows */
+	__u64 exec_id; /* self_exec_id when it was taken: an execve that we missed shows */
 	__u32 program;
 	__u32 unused;
 };
@@ -137,11 +137,12 @@ struct guard_event {
 /* What the identity iterator writes for each of the loader's descriptors. */
 struct guard_identified {
 	struct guard_identity id;
-	__u32 mount; /* number of the mount that it was reached by, as in /proc/self/mountinfo */
+	__u64 mount; /* number of the mount that it was reached by, as in /proc/self/mountinfo */
+	__u64 mountpoint; /* address of the dentry that the mount is on */
 	__u32 fd;
 	__u32 mode;	/* i_mode */
-	__u32 links;	/* i_nlink */
 	__u32 fs_magic; /* s_magic, its low half */
+	__u32 unused;
 };
 
 /*

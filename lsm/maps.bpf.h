@@ -24,7 +24,8 @@ const volatile bool use_devices;      /* some section names a device node */
 const volatile bool use_btrfs;	      /* something protected is on btrfs */
 const volatile __u32 list_words = 1;  /* 64-bit words of a list of programs */
 const volatile __u32 updaters_list;   /* the list of the programs that may replace trusted ones */
-const volatile __u32 guarded_mnt_ns;  /* inode number of the host's mount namespace */
+const volatile __u32 guarded_mnt_ns;  /* inode number of the loader's mount namespace */
+const volatile __u64 root_mount;      /* number of the mount that is its root */
 const volatile __u32 root_rule;	      /* a rule to name when the whole tree of mounts is moved */
 const volatile __u32 loader_tgid;     /* whose descriptors the identity iterator looks at */
 
@@ -45,11 +46,14 @@ struct {
 	__type(value, struct guard_object);
 } names SEC(".maps");
 
-/* The mounts that protected paths lead through, by number, with a rule to name. */
+/*
+ * The mounts that protected paths lead through, with a rule to name: by their numbers, and by
+ * the addresses of the dentries that they cover (no number is as large as an address).
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, __u32);
+	__type(key, __u64);
 	__type(value, __u32);
 } mounts SEC(".maps");
 

@@ -8,8 +8,6 @@
 
 #include "tree.bpf.h"
 
-#define ALL_VERBS (GUARD_READ | GUARD_WRITE | GUARD_EXECUTE)
-
 /* The rules of the inode itself. */
 static __always_inline int check_inode(struct request *rq, struct inode *inode)
 {

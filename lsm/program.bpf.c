@@ -3,8 +3,13 @@
  * Trusted programs: who becomes one, and that nobody borrows one. A program that the
  * policy names runs with AT_SECURE, so that the loader of shared libraries ignores
  * LD_PRELOAD and its like; it is not started under a tracer, nor traced later, nor by
- * a process that shares its working and root directory. In a user namespace of their
- * own anyone is root and may mount other libraries under it: there it is not trusted.
+ * a process that shares its working and root directory.
+ *
+ * A program takes its loader and its libraries from where its paths lead, and believes
+ * what its system calls return. So it is trusted only where both are the host's: not in
+ * another user namespace, not in another mount namespace or below a chroot, where other
+ * libraries can be put under it, and not under a seccomp filter, which can answer for
+ * the kernel.
  *
  * Its file is a protected object with a rule of its own (updaters only): file.bpf.c.
  * The number of a program is the number of that rule.
@@ -34,11 +39,20 @@ int BPF_PROG(bprm_check_security, struct linux_binprm *bprm)
 	return check_exec(bprm);
 }
 
+static __always_inline bool sees_the_host(struct task_struct *task)
+{
+	struct vfsmount *root = BPF_CORE_READ(task, fs, root.mnt);
+
+	return !task->cred->user_ns->level && !task->seccomp.mode &&
+	       mount_number(root) == root_mount &&
+	       BPF_CORE_READ(task, fs, root.dentry) == BPF_CORE_READ(root, mnt_root);
+}
+
 static __always_inline __u32 trusted_as(struct task_struct *task, struct inode *exe)
 {
 	__u32 program = program_of_inode(exe);
 
-	return program && !task->cred->user_ns->level ? program : GUARD_NO_PROGRAM;
+	return program && sees_the_host(task) ? program : GUARD_NO_PROGRAM;
 }
 
 SEC("?lsm/bprm_committed_creds")
@@ -49,10 +63,10 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 	struct guard_subject *before;
 
 	if (program) {
-		become(task, program, exe_inode(task));
+		become(task, program, task->self_exec_id);
 		return 0;
 	}
-	/* Where this look-up fails the old note stays, but it names another inode. */
+	/* Where this look-up fails the old note stays, but it is of another execve. */
 	before = bpf_task_storage_get(&subjects, task, NULL, 0);
 	if (before)
 		before->program = GUARD_NO_PROGRAM;
@@ -66,7 +80,7 @@ int BPF_PROG(task_alloc, struct task_struct *child)
 
 	parent = bpf_task_storage_get(&subjects, bpf_get_current_task_btf(), NULL, 0);
 	if (parent && parent->program)
-		become(child, parent->program, parent->exe);
+		become(child, parent->program, parent->exec_id);
 	return 0;
 }
 
@@ -94,23 +108,25 @@ int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
 
 /*
  * Tasks that run already. The loader runs this once, when the hooks above are attached
- * and those that deny are not: an execve meanwhile is noted by its hook, and a note from
- * here that comes too late names an inode that the task no longer executes.
+ * and those of the file guard are not: an execve meanwhile is noted by its hook, and a
+ * note from here that comes too late is of an execve before.
  */
 SEC("?iter/task")
 int note_running(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct mm_struct *mm;
+	__u64 exec_id;
 	__u32 program;
 
 	if (!task)
 		return 0;
+	exec_id = task->self_exec_id;
 	mm = task->mm;
 	if (!mm || !mm->exe_file || task->ptrace)
 		return 0;
 	program = trusted_as(task, mm->exe_file->f_inode);
 	if (program)
-		become(task, program, (__u64)mm->exe_file->f_inode);
+		become(task, program, exec_id);
 	return 0;
 }

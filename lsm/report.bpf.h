@@ -24,9 +24,10 @@ struct request {
 	__u32 known;
 
 	__u32 denied;
-	__u32 rule;    /* that refused: one that denies before one that only audits */
-	__u32 refused; /* of access */
-	__u32 unused;
+	__u32 rule;	/* that refused: one that denies before one that only audits */
+	__u32 refused;	/* of access */
+	__u32 arriving; /* the walk notes in kept[] whose rules hold at the destination */
+	__u64 kept[4];	/* inode numbers of the directories with rules that a name goes to */
 	__u64 refused_object;
 	__u64 from; /* a dentry too: where to go on walking up */
 };

@@ -14,25 +14,12 @@
 #include "identity.bpf.h"
 #include "report.bpf.h"
 
-/* The inode that a task executes, as an address; 0 for a kernel thread. */
-static __always_inline __u64 exe_inode(struct task_struct *task)
-{
-	struct mm_struct *mm = task->mm;
-
-	if (!mm || !mm->exe_file)
-		return 0;
-	return (__u64)mm->exe_file->f_inode;
-}
-
-/*
- * The address tells apart an execve that we failed to note: a running task holds its
- * executable, so no other inode has that address meanwhile.
- */
+/* A note from before an execve that we failed to note says nothing of what runs now. */
 static __always_inline __u32 program_of(struct task_struct *task)
 {
 	struct guard_subject *subject = bpf_task_storage_get(&subjects, task, NULL, 0);
 
-	if (!subject || !subject->program || subject->exe != exe_inode(task))
+	if (!subject || subject->exec_id != task->self_exec_id)
 		return GUARD_NO_PROGRAM;
 	return subject->program;
 }
@@ -57,9 +44,9 @@ static __always_inline __u32 program_of_inode(struct inode *inode)
 	return object ? object->program : GUARD_NO_PROGRAM;
 }
 
-static __always_inline void become(struct task_struct *task, __u32 program, __u64 exe)
+static __always_inline void become(struct task_struct *task, __u32 program, __u64 exec_id)
 {
-	struct guard_subject subject = { .exe = exe, .program = program };
+	struct guard_subject subject = { .exec_id = exec_id, .program = program };
 	struct guard_subject *stored;
 
 	stored = bpf_task_storage_get(&subjects, task, &subject, BPF_LOCAL_STORAGE_GET_F_CREATE);

@@ -18,6 +18,8 @@
 #define NEAR_LEVELS 12
 #define FAR_LEVELS  (1 << 16)
 
+#define ALL_VERBS (GUARD_READ | GUARD_WRITE | GUARD_EXECUTE)
+
 static __always_inline bool maybe_tree(__u64 ino, __u32 dev)
 {
 	return test_bit(guard_tree_bit(ino, dev, bits_shift));
@@ -29,10 +31,29 @@ static __always_inline bool has_trees(struct super_block *sb)
 	return use_trees && maybe_tree(0, sb->s_dev);
 }
 
+/* A move within a directory that has rules leaves nothing: then it is a write, no more. */
+static __always_inline __u32 keep(struct request *rq, __u64 ino)
+{
+	__u32 access = rq->access;
+
+	for (int i = 0; i < 4; i++) {
+		if (rq->arriving && !rq->kept[i])
+			rq->kept[i] = ino;
+		if (rq->kept[i] == ino) {
+			if (!rq->arriving && access == ALL_VERBS)
+				rq->access = GUARD_WRITE;
+			break;
+		}
+	}
+	return access;
+}
+
 __noinline int decide_tree(struct request *rq, struct guard_identity *id)
 {
 	struct guard_object *object;
 	struct guard_identity key;
+	__u32 access;
+	int denied;
 
 	if (!rq || !id)
 		return -EPERM;
@@ -40,7 +61,10 @@ __noinline int decide_tree(struct request *rq, struct guard_identity *id)
 	object = bpf_map_lookup_elem(&objects, &key);
 	if (!object || !(object->flags & GUARD_OBJECT_TREE))
 		return 0;
-	return decide_all(rq, object);
+	access = keep(rq, key.ino);
+	denied = decide_all(rq, object);
+	rq->access = access;
+	return denied;
 }
 
 /*

@@ -115,7 +115,6 @@ int identify_fds(struct identifier *who, const int *fds, size_t n, struct guard_
 				.dev = major(st.st_dev) << 20 | minor(st.st_dev) },
 			.fd = fds[i],
 			.mode = st.st_mode,
-			.links = st.st_nlink,
 		};
 	}
 	return 0;

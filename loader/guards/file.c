@@ -24,6 +24,7 @@
 static const struct guard_program programs[] = {
 	{ "file_open", "file_open", .verbs = R | W | X },
 	{ "file_receive", "file_receive", .verbs = R | W | X },
+	{ "uring_cmd", "uring_cmd", .verbs = R | W | X },
 	{ "mmap_file", "mmap_file", .verbs = X },
 	{ "file_mprotect", "file_mprotect", .verbs = X },
 	{ "file_ioctl", "file_ioctl", .verbs = R | W | X },
@@ -61,7 +62,7 @@ static bool closes(const struct program_list *list)
 	return list->kind == LIST_NONE || list->kind == LIST_PROGRAMS;
 }
 
-static __u32 rule_of(struct plan *plan, const struct file_section *section)
+static void rule_of(struct plan *plan, const struct file_section *section)
 {
 	const struct program_list *write = &section->verbs[VERB_WRITE];
 	__u32 rule = plan_rule(plan, GUARD_RULE_FILE, section->path, section->at, section->mode);
@@ -73,7 +74,6 @@ static __u32 rule_of(struct plan *plan, const struct file_section *section)
 		if (closes(who))
 			plan_close(plan, rule, verb, who, verb == VERB_READ ? write : NULL);
 	}
-	return rule;
 }
 
 static bool has_glob(const char *s)
@@ -127,17 +127,18 @@ static void cover_glob(struct plan *plan, struct cover_cache *cache,
 			   how == GLOB_NOSPACE ? "no memory" : strerror(errno));
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		const char *match = found.gl_pathv[i];
+		bool dir = name || section->tree;
+		struct cover_request want = {
+			.at = section->at, .rule = rule, .tree = section->tree, .found = true
+		};
 		struct stat st;
 
-		if (stat(match, &st) || ((name || section->tree) && !S_ISDIR(st.st_mode)))
-			continue;
-		if (!name && !section->tree && S_ISDIR(st.st_mode))
-			continue; /* files only: a directory is named with a slash */
-		if (asprintf(&path, "%s%s%s", match, name || section->tree ? "/" : "",
-			     name ? name : "") < 0)
+		if (stat(match, &st) ? dir : dir != S_ISDIR(st.st_mode))
+			continue; /* a directory is named with a slash, and a file without */
+		if (asprintf(&path, "%s%s%s", match, dir ? "/" : "", name ? name : "") < 0)
 			abort();
-		plan->rules[rule].holds +=
-			cover_path(plan, cache, path, section->tree, !name, section->at, rule);
+		want.path = path;
+		plan->rules[rule].holds += cover_path(plan, cache, &want);
 		free(path);
 	}
 	globfree(&found);
@@ -146,18 +147,28 @@ static void cover_glob(struct plan *plan, struct cover_cache *cache,
 
 static void plan_files(struct plan *plan)
 {
+	for (size_t i = 0; i < plan->policy->n_files; i++)
+		rule_of(plan, &plan->policy->files[i]);
+}
+
+/* The rules of the sections follow each other in the order of the sections. */
+static void cover_files(struct plan *plan)
+{
 	struct cover_cache cache = {};
 
 	for (size_t i = 0; i < plan->policy->n_files; i++) {
 		const struct file_section *section = &plan->policy->files[i];
-		__u32 rule = rule_of(plan, section);
+		__u32 rule = plan->sections + i;
+		struct cover_request want = { .path = section->path,
+					      .at = section->at,
+					      .rule = rule,
+					      .tree = section->tree,
+					      .optional = section->optional };
 
 		if (section->glob)
 			cover_glob(plan, &cache, section, rule);
 		else
-			plan->rules[rule].holds =
-				cover_path(plan, &cache, section->path, section->tree,
-					   section->optional, section->at, rule);
+			plan->rules[rule].holds = cover_path(plan, &cache, &want);
 	}
 	cover_free(&cache);
 }
@@ -199,6 +210,7 @@ const struct guard file_guard = {
 	.programs = programs,
 	.n_programs = sizeof(programs) / sizeof(*programs),
 	.plan = plan_files,
+	.cover = cover_files,
 	.canary_make = canary_make,
 	.canary_denied = canary_denied,
 };
