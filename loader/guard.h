@@ -16,9 +16,10 @@ struct guard_program {
 	const char *program; /* its name in the object */
 	const char *hook;    /* the kernel's name of the hook */
 	__u32 verbs;	     /* needed when the policy closes one of these; 0: see trust */
-	bool trust;	     /* needed when the policy trusts programs */
-	int arguments;	     /* of the hook, where two forms exist; 0: any */
-	const char *unless;  /* not needed where the kernel lacks it: this hook is called instead */
+	bool trust;	     /* needed when the policy trusts programs; attached first */
+	bool opens;    /* refuses opens: attached last, for until then we look around ourselves */
+	int arguments; /* of the hook, where two forms exist; 0: any */
+	const char *unless; /* not needed where the kernel lacks it: this hook is called instead */
 };
 
 struct guard {

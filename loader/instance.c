@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A plan in the kernel. The order is the point: open, size, fill, THEN attach (the programs
- * that note who is who first, then the guards'), catch up with what changed meanwhile,
- * then prove. Whatever fails, instance_destroy() leaves nothing attached: links are not
+ * that note who is who, then those that see names and mounts change), catch up with what
+ * changed since we looked, attach those that refuse opens, prove. Whatever fails, instance_destroy() leaves nothing attached: links are not
  * pinned and go with their descriptors.
  */
 #include <errno.h>
@@ -290,8 +290,8 @@ static int attach_one(struct instance *in, const struct guard_program *p)
 	return 0;
 }
 
-/* Attaches those that know who is who, or those that are left. */
-static int attach_kind(struct instance *in, bool trust)
+/* Attaches the programs of one kind, of all guards. */
+static int attach_kind(struct instance *in, bool trust, bool opens)
 {
 	for (size_t g = 0; g < n_guards; g++) {
 		for (size_t i = 0; i < guards[g]->n_programs; i++) {
@@ -300,7 +300,7 @@ static int attach_kind(struct instance *in, bool trust)
 			int err;
 
 			prog = bpf_object__find_program_by_name(in->skel->obj, p->program);
-			if (p->trust != trust || !bpf_program__autoload(prog))
+			if (p->trust != trust || p->opens != opens || !bpf_program__autoload(prog))
 				continue;
 			err = attach_one(in, p);
 			if (err)
@@ -329,15 +329,6 @@ static int note_running(struct instance *in)
 		close(fd);
 	bpf_link__destroy(link);
 	return err;
-}
-
-int instance_attach(struct instance *in)
-{
-	int err = attach_kind(in, true);
-
-	if (!err)
-		err = note_running(in);
-	return err ? err : attach_kind(in, false);
 }
 
 /* Adds the rules of @more to @object. False when there is no place left. */
@@ -376,10 +367,11 @@ static int add_missing(struct bpf_map *map, const void *key, const struct guard_
 }
 
 /*
- * What changed between looking and attaching: the plan's claims are made anew, and added.
- * Nothing is taken away; what comes from now on the hooks see.
+ * What changed since we looked: the plan's claims are made anew, and added. Nothing is taken
+ * away. The hooks that see names and mounts change are attached by now, so that nothing
+ * escapes from here on; those that refuse opens are not, so that we can look.
  */
-int instance_catch_up(struct instance *in, struct plan *plan, struct identifier *who)
+static int catch_up(struct instance *in, struct plan *plan, struct identifier *who)
 {
 	int err = plan_cover(plan) ? -EINVAL : plan_identify(plan, who);
 
@@ -391,6 +383,19 @@ int instance_catch_up(struct instance *in, struct plan *plan, struct identifier 
 	for (size_t i = 0; i < plan->n_name_keys && !err; i++)
 		err = add_missing(in->skel->maps.names, &plan->name_keys[i], &plan->name_values[i]);
 	return err ? fail("cannot catch up with files that were replaced meanwhile", err) : 0;
+}
+
+int instance_attach(struct instance *in, struct plan *plan, struct identifier *who)
+{
+	int err = attach_kind(in, true, false);
+
+	if (!err)
+		err = note_running(in);
+	if (!err)
+		err = attach_kind(in, false, false);
+	if (!err)
+		err = catch_up(in, plan, who);
+	return err ? err : attach_kind(in, false, true);
 }
 
 int instance_prove(struct instance *in, const struct plan *plan)

@@ -19,9 +19,7 @@ struct instance {
 /* All return 0, or a negative errno after a message on stderr. */
 int instance_load(struct instance *in, struct plan *plan, struct identifier *who,
 		  const struct kernel *kernel);
-int instance_attach(struct instance *in);
-/* Names may have got other inodes between identification and attachment: catches up. */
-int instance_catch_up(struct instance *in, struct plan *plan, struct identifier *who);
+int instance_attach(struct instance *in, struct plan *plan, struct identifier *who);
 /* Every canary must be refused now. */
 int instance_prove(struct instance *in, const struct plan *plan);
 /* Detaches and frees; harmless on what was never loaded. */

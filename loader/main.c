@@ -132,7 +132,7 @@ static int run(struct plan *plan, const struct kernel *kernel, const struct argu
 		goto out;
 	}
 	if (stopped() || instance_load(&in, plan, &who, kernel) || stopped() ||
-	    instance_attach(&in) || stopped() || instance_catch_up(&in, plan, &who))
+	    instance_attach(&in, plan, &who) || stopped())
 		goto out;
 	if (instance_prove(&in, plan)) {
 		status = EXIT_UNABLE;

@@ -72,7 +72,7 @@ struct plan {
 	struct table lists; /* rows of list_words words; row 0 is empty */
 	size_t list_words;
 	struct table strings; /* titles that the plan made up */
-	__u64 root_mount; /* by plan_identify(): the number of the mount that is our root */
+	__u64 root_mount;     /* by plan_identify(): the number of the mount that is our root */
 	__u32 updaters;	      /* their list */
 	__u32 canary;	      /* its rule */
 	__u32 sections;	      /* the first rule of a section */

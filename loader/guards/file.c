@@ -22,13 +22,14 @@
 
 /* Every way to an object, by the hook that sees it (see lsm/file.bpf.c). */
 static const struct guard_program programs[] = {
-	{ "file_open", "file_open", .verbs = R | W | X },
-	{ "file_receive", "file_receive", .verbs = R | W | X },
-	{ "uring_cmd", "uring_cmd", .verbs = R | W | X },
-	{ "mmap_file", "mmap_file", .verbs = X },
-	{ "file_mprotect", "file_mprotect", .verbs = X },
-	{ "file_ioctl", "file_ioctl", .verbs = R | W | X },
-	{ "file_ioctl_compat", "file_ioctl_compat", .verbs = R | W | X, .unless = "file_ioctl" },
+	{ "file_open", "file_open", .verbs = R | W | X, .opens = true },
+	{ "file_receive", "file_receive", .verbs = R | W | X, .opens = true },
+	{ "uring_cmd", "uring_cmd", .verbs = R | W | X, .opens = true },
+	{ "mmap_file", "mmap_file", .verbs = X, .opens = true },
+	{ "file_mprotect", "file_mprotect", .verbs = X, .opens = true },
+	{ "file_ioctl", "file_ioctl", .verbs = R | W | X, .opens = true },
+	{ "file_ioctl_compat", "file_ioctl_compat", .verbs = R | W | X, .unless = "file_ioctl",
+	  .opens = true },
 	{ "inode_create", "inode_create", .verbs = W },
 	{ "inode_mkdir", "inode_mkdir", .verbs = W },
 	{ "inode_mknod", "inode_mknod", .verbs = W },
