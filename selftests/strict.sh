@@ -283,7 +283,7 @@ test_examples() {
 	local policy
 
 	for policy in policies/*.conf policies/examples/*.conf; do
-		shows "check $policy" "all would be held" ./lsm-guard check "$policy"
+		works "check $policy" ./lsm-guard check "$policy"
 	done
 }
 

@@ -27,7 +27,7 @@ result() {
 	failed=$((failed + 1))
 	echo "not ok $number $2"
 	[ -z "${3:-}" ] || echo "# $3"
-	sed 's/^/# /' "$OUTPUT"
+	tail -n 20 "$OUTPUT" | sed 's/^/# /'
 }
 
 skip() {
