@@ -63,6 +63,20 @@ static int act_bind_over(char **args)
 	return out;
 }
 
+/* With flags that the kernel ignores beside MS_BIND. */
+static int act_bind_private_over(char **args)
+{
+	struct place before = place_of(args[0]);
+	const char *from = other_tree(args[0]);
+	unsigned long flags = MS_BIND | MS_PRIVATE | MS_SHARED | MS_SLAVE | MS_UNBINDABLE | MS_MOVE;
+	int out = judge(mount(from, args[0], NULL, flags, NULL), "bind mount over it");
+
+	if (!out)
+		out = covered(args[0], before, "bind mount over it");
+	remove(from);
+	return out;
+}
+
 static int act_tmpfs_over(char **args)
 {
 	struct place before = place_of(args[0]);
@@ -128,6 +142,7 @@ static int act_mount_move(char **args)
 }
 
 const struct act mount_acts[] = {
+	{ "bind-private-over", "PATH", act_bind_private_over },
 	{ "bind-over", "PATH", act_bind_over },
 	{ "tmpfs-over", "DIR", act_tmpfs_over },
 	{ "open-tree-over", "PATH", act_open_tree_over },

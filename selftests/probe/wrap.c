@@ -15,6 +15,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include "probe.h"
 
@@ -74,6 +76,24 @@ static int act_in_bind(char **args)
 	return run_act(args + 2);
 }
 
+/* In a namespace whose mounts still pass on to ours what happens to them. */
+static int act_in_peer_mntns(char **args)
+{
+	need(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), "making mounts shared");
+	need(unshare(CLONE_NEWNS), "a mount namespace");
+	return run_act(args);
+}
+
+/* Under a filter that could answer for the kernel, and here lets everything through. */
+static int act_in_seccomp(char **args)
+{
+	struct sock_filter allow = { .code = BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW };
+	struct sock_fprog filter = { .len = 1, .filter = &allow };
+
+	need(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), "a seccomp filter");
+	return run_act(args);
+}
+
 static int act_as_user(char **args)
 {
 	int uid = number(args[0]);
@@ -109,6 +129,8 @@ static int act_pause(char **args)
 
 const struct act wrap_acts[] = {
 	{ "in-mntns", "ACT...", act_in_mntns },
+	{ "in-peer-mntns", "ACT...", act_in_peer_mntns },
+	{ "in-seccomp", "ACT...", act_in_seccomp },
 	{ "in-userns", "ACT...", act_in_userns },
 	{ "in-chroot", "DIR ACT...", act_in_chroot },
 	{ "in-bind", "FROM NEW ACT...", act_in_bind },
