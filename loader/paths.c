@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -67,8 +68,14 @@ static void pin(struct paths *paths, size_t number, int fd)
 		close(fd);
 		return;
 	}
-	paths->pins = grow(paths->pins, paths->n_pins, &paths->room_pins, sizeof(*paths->pins));
-	paths->pins[paths->n_pins++] = fd;
+	while (paths->n_pins <= number) {
+		paths->pins =
+			grow(paths->pins, paths->n_pins, &paths->room_pins, sizeof(*paths->pins));
+		paths->pins[paths->n_pins++] = -1;
+	}
+	if (paths->pins[number] >= 0)
+		close(paths->pins[number]);
+	paths->pins[number] = fd;
 }
 
 /* One batch: all numbers from @first to before @end. */
@@ -112,7 +119,14 @@ static int identify_range(struct paths *paths, struct identifier *who, size_t fi
 int paths_identify(struct paths *paths, struct identifier *who)
 {
 	size_t n = paths->table.n;
+	struct rlimit files;
 	int err = 0;
+
+	/* For pins, as many descriptors as we may have. */
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 
 	free(paths->is);
 	paths->is = calloc(n + 1, sizeof(*paths->is));
@@ -128,7 +142,8 @@ void paths_free(struct paths *paths)
 	table_free(&paths->table);
 	free(paths->is);
 	for (size_t i = 0; i < paths->n_pins; i++)
-		close(paths->pins[i]);
+		if (paths->pins[i] >= 0)
+			close(paths->pins[i]);
 	free(paths->pins);
 	*paths = (struct paths){};
 }
