@@ -175,21 +175,21 @@ static int fill_lists(struct instance *in, const struct plan *plan)
 	return err;
 }
 
-static void set_bit(struct instance *in, __u64 bit)
+static void set_bit(struct instance *in, __u64 hash)
 {
-	struct guard_state *state = &in->skel->bss->state;
+	__u64 offset = guard_word(hash) & in->skel->rodata->bits_mask;
 
-	__sync_fetch_and_or(&state->bits[bit / 64], 1ULL << bit % 64);
+	__sync_fetch_and_or(&in->skel->bss->state.bits[offset / 8], 1ULL << guard_bit(hash));
 }
 
 static void set_bits_of(struct instance *in, const struct guard_identity *id,
 			const struct guard_object *object)
 {
-	__u32 shift = in->skel->rodata->bits_shift;
-
-	set_bit(in, guard_bit(id->ino, id->dev, shift));
+	set_bit(in, guard_hash(id->ino, id->dev));
 	if (object->flags & GUARD_OBJECT_TREE)
-		set_bit(in, guard_tree_bit(id->ino, id->dev, shift));
+		in->skel->bss->state.trees[guard_tree_slot(id->ino, id->dev)] = 1;
+	if (object->flags & GUARD_OBJECT_TREE && !id->ino)
+		in->skel->bss->state.watch |= guard_watch(id->dev);
 }
 
 /* An object's bits come after the object: a set bit without one is only a look-up in vain. */
@@ -198,6 +198,8 @@ static int fill_objects(struct instance *in, const struct plan *plan)
 	int err = fill(in->skel->maps.objects, plan->object_keys, plan->object_values,
 		       plan->n_object_keys);
 
+	if (plan->devices)
+		in->skel->bss->state.watch = ~0ULL;
 	for (size_t i = 0; i < plan->n_object_keys && !err; i++)
 		set_bits_of(in, &plan->object_keys[i], &plan->object_values[i]);
 	return err;

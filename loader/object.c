@@ -11,15 +11,6 @@
 
 #include "object.h"
 
-static int shift_for(size_t words)
-{
-	int bits = 6;
-
-	while ((1UL << (bits - 6)) < words)
-		bits++;
-	return 64 - bits;
-}
-
 int object_open(struct lsm_guard_bpf **skel, size_t words)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
@@ -38,6 +29,6 @@ int object_open(struct lsm_guard_bpf **skel, size_t words)
 		*skel = NULL;
 		return err;
 	}
-	(*skel)->rodata->bits_shift = shift_for(words);
+	(*skel)->rodata->bits_mask = 8 * (words - 1); /* a power of two */
 	return 0;
 }

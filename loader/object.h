@@ -10,7 +10,7 @@
 
 /*
  * Opens the object with a bitmap of @words 64-bit words (a power of two) in its
- * struct guard_state, and sets bits_shift to match. 0, or a negative errno;
+ * struct guard_state, and sets bits_mask to match. 0, or a negative errno;
  * lsm_guard_bpf__destroy() is due on success.
  */
 int object_open(struct lsm_guard_bpf **skel, size_t words);

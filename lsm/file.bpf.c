@@ -16,41 +16,50 @@
 
 static __always_inline __u32 access_of(struct file *file)
 {
+	__u32 flags = file->f_flags, mode = file->f_mode;
 	__u32 access = 0;
 
-	if (file->f_flags & FLAGS_FOR_EXEC)
+	if (flags & FLAGS_FOR_EXEC)
 		return GUARD_EXECUTE;
 	/* Neither for reading nor for writing (open's mode 3), but for ioctls that do either. */
-	if (!(file->f_mode & (FMODE_READ | FMODE_WRITE | FMODE_PATH)))
+	if (!(mode & (FMODE_READ | FMODE_WRITE | FMODE_PATH)))
 		return GUARD_READ | GUARD_WRITE;
-	if (file->f_mode & FMODE_READ)
+	if (mode & FMODE_READ)
 		access |= GUARD_READ;
-	if (file->f_mode & FMODE_WRITE || file->f_flags & O_TRUNC)
+	if (mode & FMODE_WRITE || flags & O_TRUNC)
 		access |= GUARD_WRITE;
 	return access;
 }
 
-static __noinline int check_open(struct file *file, __u32 hook)
+static __noinline int check_open(struct file *file, __u32 hook, enum first_look look)
 {
+	struct guard_object *object = NULL;
 	struct request rq = { .object = (__u64)file->f_path.dentry,
 			      .access = access_of(file),
 			      .hook = hook };
 
-	check_file(file, &rq);
+	if (look == LOOK_OBJECT)
+		object = object_of(file->f_inode);
+	if (!object || !decide_all(&rq, object))
+		check_around(file, &rq);
 	return verdict(&rq);
 }
 
 SEC("?lsm/file_open")
 int BPF_PROG(file_open, struct file *file)
 {
-	return unprotected(file->f_inode) ? 0 : check_open(file, GUARD_HOOK_file_open);
+	enum first_look look = first_look(file);
+
+	return look == LOOK_NOTHING ? 0 : check_open(file, GUARD_HOOK_file_open, look);
 }
 
 /* A descriptor that another process opened, passed by SCM_RIGHTS, pidfd_getfd or seccomp. */
 SEC("?lsm/file_receive")
 int BPF_PROG(file_receive, struct file *file)
 {
-	return unprotected(file->f_inode) ? 0 : check_open(file, GUARD_HOOK_file_receive);
+	enum first_look look = first_look(file);
+
+	return look == LOOK_NOTHING ? 0 : check_open(file, GUARD_HOOK_file_receive, look);
 }
 
 /*

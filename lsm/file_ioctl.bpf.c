@@ -83,7 +83,7 @@ static __always_inline int check_ioctl(struct file *file, unsigned int cmd, __u3
 		return 0;
 	rq.object = (__u64)file->f_path.dentry;
 	if (use_btrfs && btrfs_copies(cmd) && inode->i_sb->s_magic == BTRFS_SUPER_MAGIC &&
-	    test_bit(guard_bit(0, inode->i_sb->s_dev, bits_shift))) {
+	    test_bit(guard_hash(0, inode->i_sb->s_dev))) {
 		rq.access = GUARD_READ;
 		decide_filesystem(&rq, inode->i_sb->s_dev);
 		return verdict(&rq);

@@ -6,18 +6,18 @@
  */
 #include "object.bpf.h"
 
-static __always_inline void set_bit(__u64 bit)
-{
-	__sync_fetch_and_or(&state.bits[bit >> 6], 1ULL << (bit & 63));
-}
-
 /* The bits of an object that the hooks add; of a directory, those of its rules below it too. */
 static __always_inline void set_bits_of(struct inode *inode, __u32 flags)
 {
-	set_bit(object_bit(inode));
+	__u64 hash = object_hash(inode);
+	__u32 dev;
+
+	__sync_fetch_and_or(word_of(hash), 1ULL << guard_bit(hash));
 	if (use_trees && flags & GUARD_OBJECT_TREE) {
-		set_bit(guard_tree_bit(inode->i_ino, inode->i_sb->s_dev, bits_shift));
-		set_bit(guard_tree_bit(0, inode->i_sb->s_dev, bits_shift));
+		dev = inode->i_sb->s_dev;
+		state.trees[guard_tree_slot(inode->i_ino, dev)] = 1;
+		state.trees[guard_tree_slot(0, dev)] = 1;
+		__sync_fetch_and_or(&state.watch, guard_watch(dev));
 	}
 }
 
@@ -237,6 +237,7 @@ int BPF_PROG(d_instantiate, struct dentry *dentry, struct inode *inode)
 	if (name && adopt(inode, name, may_trust(&rq))) {
 		count_fault(GUARD_FAULT_ADOPT);
 		state.names_incomplete = 1;
+		state.watch = ~0ULL;
 	}
 	return 0;
 }

@@ -13,9 +13,14 @@
  * The bitmap is read without a lock: the loader sets bits before it attaches, the
  * hooks only ever add some. May say yes to an inode that is not protected.
  */
-static __always_inline bool test_bit(__u64 bit)
+static __always_inline __u64 *word_of(__u64 hash)
 {
-	return state.bits[bit >> 6] >> (bit & 63) & 1;
+	return (void *)state.bits + (guard_word(hash) & bits_mask);
+}
+
+static __always_inline bool test_bit(__u64 hash)
+{
+	return *word_of(hash) >> guard_bit(hash) & 1;
 }
 
 static __always_inline bool is_device(struct inode *inode)
@@ -44,18 +49,21 @@ static __always_inline __u64 subvolume_of(struct inode *inode)
 
 static __always_inline void identify(struct inode *inode, struct guard_identity *id)
 {
-	if (is_device(inode)) {
-		id->ino = inode->i_mode & S_IFMT;
+	struct super_block *sb = inode->i_sb; /* once: on 6.1 a load is seven instructions */
+	__u16 type = inode->i_mode & S_IFMT;
+
+	if (type == S_IFBLK || type == S_IFCHR) {
+		id->ino = type;
 		id->dev = inode->i_rdev;
 		id->generation = 0;
 		id->subvolume = GUARD_DEVICE;
 		return;
 	}
 	id->ino = inode->i_ino;
-	id->dev = inode->i_sb->s_dev;
+	id->dev = sb->s_dev;
 	id->generation = inode->i_generation;
 	id->subvolume = 0;
-	if (inode->i_sb->s_magic == BTRFS_SUPER_MAGIC)
+	if (sb->s_magic == BTRFS_SUPER_MAGIC)
 		id->subvolume = subvolume_of(inode);
 }
 
@@ -75,17 +83,17 @@ static __always_inline __u64 mount_point(struct vfsmount *mnt)
 	return (__u64)BPF_CORE_READ(mount, mnt_mountpoint);
 }
 
-static __always_inline __u64 object_bit(struct inode *inode)
+static __always_inline __u64 object_hash(struct inode *inode)
 {
 	if (use_devices && is_device(inode))
-		return guard_bit(inode->i_mode & S_IFMT, inode->i_rdev, bits_shift);
-	return guard_bit(inode->i_ino, inode->i_sb->s_dev, bits_shift);
+		return guard_hash(inode->i_mode & S_IFMT, inode->i_rdev);
+	return guard_hash(inode->i_ino, inode->i_sb->s_dev);
 }
 
 /* The first look. */
 static __always_inline bool maybe_object(struct inode *inode)
 {
-	return test_bit(object_bit(inode));
+	return test_bit(object_hash(inode));
 }
 
 static __always_inline struct guard_object *object_of(struct inode *inode)

@@ -156,18 +156,39 @@ struct guard_identified {
 struct guard_state {
 	__u64 faults[GUARD_FAULTS]; /* enum guard_fault */
 	__u64 names_incomplete;	    /* a protected name's new inode was lost: opens look at names */
+	__u64 watch;	     /* filesystems where more than the inode counts: see guard_watch() */
+	__u8 trees[1 << 14]; /* per guard_tree_slot(): is it a directory whose rules hold below? */
 	__u64 bits[GUARD_BITS_WORDS_MAX];
 };
 
-/* Which bit, of 2^(64 - shift). Both sides must agree: a clear bit means unprotected. */
-static inline __attribute__((always_inline)) __u64 guard_bit(__u64 ino, __u32 dev, __u32 shift)
+/*
+ * Where an inode's bit is. Both sides must agree: a clear bit means unprotected. The offset
+ * of its word in bytes is guard_word(hash) & mask, of a mask of 8 * (words - 1).
+ */
+static inline __attribute__((always_inline)) __u64 guard_hash(__u64 ino, __u32 dev)
 {
-	return ((ino ^ ((__u64)dev << 32)) * 0x9e3779b97f4a7c15ULL) >> shift;
+	return (ino ^ ((__u64)dev << 32)) * 0x9e3779b97f4a7c15ULL;
 }
 
-static inline __attribute__((always_inline)) __u64 guard_tree_bit(__u64 ino, __u32 dev, __u32 shift)
+static inline __attribute__((always_inline)) __u64 guard_word(__u64 hash)
 {
-	return guard_bit(~ino, dev, shift);
+	return hash >> 32;
+}
+
+static inline __attribute__((always_inline)) __u32 guard_bit(__u64 hash)
+{
+	return hash >> 58;
+}
+
+static inline __attribute__((always_inline)) __u64 guard_tree_slot(__u64 ino, __u32 dev)
+{
+	return ((ino ^ ~((__u64)dev << 32)) * 0x9e3779b97f4a7c15ULL) >> 50;
+}
+
+/* The bit of a filesystem in guard_state.watch. */
+static inline __attribute__((always_inline)) __u64 guard_watch(__u32 dev)
+{
+	return 1ULL << (dev & 63);
 }
 
 /* One step of the hash of a name, eight bytes at a time, the last ones padded with zeroes. */

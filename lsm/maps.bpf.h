@@ -18,16 +18,16 @@
  * Settings. They are read-only data, so the verifier knows their values and drops the
  * code of features that the policy does not use.
  */
-const volatile __u32 bits_shift = 58; /* state.bits has 2^(64 - shift) bits */
-const volatile bool use_trees;	      /* some section names a directory */
-const volatile bool use_devices;      /* some section names a device node */
-const volatile bool use_btrfs;	      /* something protected is on btrfs */
-const volatile __u32 list_words = 1;  /* 64-bit words of a list of programs */
-const volatile __u32 updaters_list;   /* the list of the programs that may replace trusted ones */
-const volatile __u32 guarded_mnt_ns;  /* inode number of the loader's mount namespace */
-const volatile __u64 root_mount;      /* number of the mount that is its root */
-const volatile __u32 root_rule;	      /* a rule to name when the whole tree of mounts is moved */
-const volatile __u32 loader_tgid;     /* whose descriptors the identity iterator looks at */
+const volatile __u64 bits_mask;	     /* see guard_word(): 8 * (words of state.bits - 1) */
+const volatile bool use_trees;	     /* some section names a directory */
+const volatile bool use_devices;     /* some section names a device node */
+const volatile bool use_btrfs;	     /* something protected is on btrfs */
+const volatile __u32 list_words = 1; /* 64-bit words of a list of programs */
+const volatile __u32 updaters_list;  /* the list of the programs that may replace trusted ones */
+const volatile __u32 guarded_mnt_ns; /* inode number of the loader's mount namespace */
+const volatile __u64 root_mount;     /* number of the mount that is its root */
+const volatile __u32 root_rule;	     /* a rule to name when the whole tree of mounts is moved */
+const volatile __u32 loader_tgid;    /* whose descriptors the identity iterator looks at */
 
 /* The one variable in .bss, so that its place and size are known: see struct guard_state. */
 struct guard_state state;

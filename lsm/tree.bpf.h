@@ -22,7 +22,7 @@
 
 static __always_inline bool maybe_tree(__u64 ino, __u32 dev)
 {
-	return test_bit(guard_tree_bit(ino, dev, bits_shift));
+	return state.trees[guard_tree_slot(ino, dev)];
 }
 
 /* Does any directory rule hold on this filesystem? Inode 0 stands for all of it. */
