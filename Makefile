@@ -26,6 +26,7 @@ OBJECTS := $(patsubst loader/%.c,build/loader/%.o,$(wildcard loader/*.c loader/g
 all: lsm-guard ## build ./lsm-guard
 
 .DELETE_ON_ERROR:
+.SECONDARY:
 .PHONY: all help demo test unit bench fuzz lint setup clean
 
 help: ## list the targets

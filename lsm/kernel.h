@@ -21,7 +21,6 @@ typedef _Bool bool;
 #define S_IFMT	0170000
 #define S_IFBLK 0060000
 #define S_IFCHR 0020000
-#define S_IFDIR 0040000
 
 #define O_TRUNC 01000
 
@@ -120,8 +119,6 @@ struct file {
 struct vm_area_struct {
 	struct file *vm_file;
 };
-
-struct iattr;
 
 typedef struct {
 	__u32 val;
