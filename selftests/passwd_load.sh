@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.." || exit 1
 . selftests/strict_lib.sh
 
 READERS=1000
-TIMES=5
+TIMES=3
 NAMES=(/etc/shadow /etc/nshadow '/etc/shadow+' '/etc/shadow-')
 
 inode() {
