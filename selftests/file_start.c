@@ -80,7 +80,8 @@ static struct result start_with(struct scene *s, const char *policy)
 {
 	char *argv[] = { "./lsm-guard", "--policy", s->policy, NULL };
 
-	if (!scene_policy(s, policy))
+	/* Should it start after all, it must not be on the machine that one works on. */
+	if (access("/run/lsm-guard-vm", F_OK) || !scene_policy(s, policy))
 		return (struct result){ .code = -1 };
 	return run_with(NULL, -1, argv);
 }

@@ -5,6 +5,8 @@
 # and the two kinds of test: `works` for what a server must go on doing, `denied` for what
 # it must not, each with the event that has to name the policy's line.
 
+[ -e /run/lsm-guard-vm ] || { echo "this is not the guest of vm/run: nothing is enforced here" >&2; exit 1; }
+
 POLICY=/etc/lsm-guard/strict.conf
 EVENTS=/run/strict.events
 GUARD_LOG=/run/strict.log
