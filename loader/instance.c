@@ -377,6 +377,11 @@ static int catch_up(struct instance *in, struct plan *plan, struct identifier *w
 {
 	int err = plan_cover(plan) ? -EINVAL : plan_identify(plan, who);
 
+	/* Settled when the programs were loaded: what came since would not be held. */
+	if (!err && (plan->trees != in->skel->rodata->use_trees ||
+		     plan->devices != in->skel->rodata->use_devices ||
+		     plan->btrfs != in->skel->rodata->use_btrfs))
+		err = -EAGAIN;
 	for (size_t i = 0; i < plan->n_object_keys && !err; i++) {
 		err = add_missing(in->skel->maps.objects, &plan->object_keys[i],
 				  &plan->object_values[i]);

@@ -227,7 +227,7 @@ static char *absolute_pattern(const struct source *parent, const char *pattern)
 	return out;
 }
 
-static bool is_pattern(const char *s)
+bool policy_is_pattern(const char *s)
 {
 	for (; *s; s++) {
 		if (*s == '\\' && s[1])
@@ -242,7 +242,7 @@ static void read_include(struct policy *p, const struct source *parent, const st
 {
 	char *pattern = absolute_pattern(parent, inc->pattern);
 	/* Without a pattern the name goes through, so that opening it says what is wrong. */
-	int flags = is_pattern(inc->pattern) ? 0 : GLOB_NOCHECK;
+	int flags = policy_is_pattern(inc->pattern) ? 0 : GLOB_NOCHECK;
 	glob_t found = { 0 };
 	int status = glob(pattern, flags, glob_error, &found);
 

@@ -98,4 +98,7 @@ int policy_read_text(struct policy *p, const char *name, const char *text, size_
 
 void policy_free(struct policy *p);
 
+/* Has it an unescaped * ? or [, so that it is for glob(3)? */
+bool policy_is_pattern(const char *s);
+
 #endif

@@ -147,10 +147,10 @@ struct guard_identified {
 
 /*
  * What the programs write beside maps, and the first look: a bit for each protected
- * inode (guard_bit) and one for each directory whose rules hold below it
- * (guard_tree_bit; inode 0 for the filesystem that it is on). A clear bit says that
+ * inode (guard_hash) and a byte for each directory whose rules hold below it
+ * (guard_tree_slot; inode 0 for the filesystem that it is on). What is clear says that
  * there is nothing to look up. The loader makes this map itself, with as many words
- * as the policy needs.
+ * of bits as the policy needs.
  */
 #define GUARD_BITS_WORDS_MAX (1 << 22)
 struct guard_state {

@@ -77,17 +77,6 @@ static void rule_of(struct plan *plan, const struct file_section *section)
 	}
 }
 
-static bool has_glob(const char *s)
-{
-	for (; *s; s++) {
-		if (*s == '\\' && s[1])
-			s++;
-		else if (strchr("*?[", *s))
-			return true;
-	}
-	return false;
-}
-
 static void unescape_name(char *name)
 {
 	char *out = name;
@@ -115,7 +104,7 @@ static void cover_glob(struct plan *plan, struct cover_cache *cache,
 		abort();
 	if (section->tree)
 		pattern[strlen(pattern) - 1] = '\0';
-	else if (!has_glob(strrchr(pattern, '/')))
+	else if (!policy_is_pattern(strrchr(pattern, '/')))
 		name = strrchr(pattern, '/');
 	if (name) {
 		*name++ = '\0';
