@@ -71,6 +71,56 @@ struct file_section {
 	struct program_list verbs[VERBS];
 };
 
+/* What a program section can limit. The first three are lists of endpoints. */
+enum program_key {
+	KEY_CONNECT,
+	KEY_LISTEN,
+	KEY_RECEIVE,
+	KEY_FAMILIES,
+	KEY_ALLOCATION, /* bytes */
+	KEY_MEMORY,
+	KEY_ADDRESS_SPACE,
+	KEY_CHILDREN, /* counts */
+	KEY_DESCENDANTS,
+	KEY_THREADS,
+	PROGRAM_KEYS,
+};
+
+#define ENDPOINT_KEYS 3
+
+#define ENDPOINT_TCP 0x1u
+#define ENDPOINT_UDP 0x2u
+
+/* From whom or to whom: an address AND a port AND a protocol. */
+struct endpoint {
+	unsigned char family;	    /* AF_INET, AF_INET6; 0: any address of either */
+	unsigned char length;	    /* of the prefix, in bits */
+	unsigned char protocols;    /* ENDPOINT_*; both where none is written */
+	unsigned char address[16];  /* network order, without bits beyond the prefix */
+	unsigned short first, last; /* ports; 0 to 65535 where none is written */
+	struct place at;
+};
+
+struct endpoint_list {
+	enum list_kind kind; /* LIST_PROGRAMS: these */
+	struct endpoint *endpoints;
+	size_t n;
+};
+
+struct program_section {
+	const char *path; /* absolute, normalised: a program or a script */
+	struct place at;
+	bool optional; /* title had a leading '-' */
+	bool inherit;  /* what it starts is bound too */
+	enum policy_mode mode;
+	bool own_mode;
+	unsigned int given;		   /* a bit for each program_key that is there */
+	struct place key_at[PROGRAM_KEYS]; /* where */
+	struct endpoint_list endpoints[ENDPOINT_KEYS];
+	unsigned int families;			/* GUARD_FAMILY_* of lsm/lsm_guard.h */
+	unsigned long long limit[PROGRAM_KEYS]; /* of KEY_ALLOCATION and those after it */
+};
+
 struct policy {
 	const char *file; /* the path that policy_read() was given */
 	enum policy_mode mode;
@@ -78,6 +128,8 @@ struct policy {
 	struct program_list updaters;
 	struct file_section *files;
 	size_t n_files;
+	struct program_section *programs;
+	size_t n_programs;
 	struct policy_private *priv; /* memory and bookkeeping of policy.c */
 };
 

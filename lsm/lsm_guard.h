@@ -25,6 +25,49 @@
 #define GUARD_VERBS   3
 
 /*
+ * What a program section can close or limit, by the key's name in the policy. Bits beside
+ * the verbs above, so that an event says by one number which line of a section it is about.
+ */
+#define GUARD_CONNECT	    0x10u
+#define GUARD_LISTEN	    0x20u
+#define GUARD_RECEIVE	    0x40u
+#define GUARD_FAMILIES	    0x80u
+#define GUARD_ALLOCATION    0x100u
+#define GUARD_MEMORY	    0x200u
+#define GUARD_ADDRESS_SPACE 0x400u
+#define GUARD_CHILDREN	    0x800u
+#define GUARD_DESCENDANTS   0x1000u
+#define GUARD_THREADS	    0x2000u
+
+#define GUARD_SOCKET_KEYS  (GUARD_CONNECT | GUARD_LISTEN | GUARD_RECEIVE | GUARD_FAMILIES)
+#define GUARD_MEMORY_KEYS  (GUARD_ALLOCATION | GUARD_MEMORY | GUARD_ADDRESS_SPACE)
+#define GUARD_PROCESS_KEYS (GUARD_CHILDREN | GUARD_DESCENDANTS | GUARD_THREADS)
+#define GUARD_FIRST_KEY	   4 /* the bit number of GUARD_CONNECT */
+
+/*
+ * Kinds of sockets that a program may create, the words of `families`. What is none of them
+ * (another address family, or another protocol of inet) is of the last kind.
+ */
+#define GUARD_FAMILY_UNIX	   0x1u
+#define GUARD_FAMILY_INET	   0x2u /* TCP, UDP over IPv4 */
+#define GUARD_FAMILY_INET6	   0x4u /* and over IPv6 */
+#define GUARD_FAMILY_NETLINK_ROUTE 0x8u
+#define GUARD_FAMILY_NETLINK	   0x10u /* any protocol of netlink */
+#define GUARD_FAMILY_RAW	   0x20u /* raw sockets of inet and inet6 */
+#define GUARD_FAMILY_PING	   0x40u /* ICMP datagram sockets of inet and inet6 */
+#define GUARD_FAMILY_PACKET	   0x80u
+#define GUARD_FAMILY_XDP	   0x100u
+#define GUARD_FAMILY_VSOCK	   0x200u
+#define GUARD_FAMILY_ALG	   0x400u
+#define GUARD_FAMILY_BLUETOOTH	   0x800u
+#define GUARD_FAMILY_SCTP	   0x1000u
+#define GUARD_FAMILY_MPTCP	   0x2000u
+#define GUARD_FAMILY_OTHER	   0x4000u
+
+#define GUARD_FAMILIES_DEFAULT \
+	(GUARD_FAMILY_UNIX | GUARD_FAMILY_INET | GUARD_FAMILY_INET6 | GUARD_FAMILY_NETLINK_ROUTE)
+
+/*
  * An inode as the kernel knows it. stat(2) reports other devices on btrfs and
  * overlayfs, so user space asks the kernel (struct guard_identified) instead.
  * A device node is the device that it names: any other node of the same numbers

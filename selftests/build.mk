@@ -6,7 +6,8 @@ PROBE_SRC := $(filter-out selftests/probe/preload.c,$(wildcard selftests/probe/*
 PROBE_OBJ := $(PROBE_SRC:selftests/probe/%.c=build/selftests/probe/%.o)
 GUEST_LIB_SRC := $(wildcard selftests/lib/*.c)
 GUEST_LIB_OBJ := $(GUEST_LIB_SRC:selftests/lib/%.c=build/selftests/lib/%.o)
-GUEST_TESTS := $(patsubst selftests/%.c,build/selftests/%,$(wildcard selftests/file_*.c))
+GUEST_TESTS := $(patsubst selftests/%.c,build/selftests/%,\
+	$(wildcard $(foreach guard,file program socket memory process,selftests/$(guard)_*.c)))
 PROBES := build/probe build/probe-dynamic build/preload.so
 
 # A row of a table leaves out what is ordinary.
@@ -38,7 +39,7 @@ build/selftests/lib/%.o: selftests/lib/%.c | build/selftests/lib
 	$(Q)$(CC) $(SELFTEST_CFLAGS) -c -o $@ $<
 
 # The harness is the kernel's and is not held to this project's warnings.
-build/selftests/file_%: selftests/file_%.c $(GUEST_LIB_OBJ) | build/kselftest/kselftest_harness.h
+$(GUEST_TESTS): build/selftests/%: selftests/%.c $(GUEST_LIB_OBJ) | build/kselftest/kselftest_harness.h
 	$(say) CC $@
 	$(Q)$(CC) $(SELFTEST_CFLAGS) -isystem build/kselftest -o $@ $< $(GUEST_LIB_OBJ)
 
