@@ -20,7 +20,7 @@ union control {
 	char room[CMSG_SPACE(sizeof(int))];
 };
 
-static void send_fd(int sock, int fd)
+void send_fd(int sock, int fd)
 {
 	char byte = 'x';
 	union control u = { .h = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
@@ -37,7 +37,7 @@ static void send_fd(int sock, int fd)
  * The kernel has no errno for a descriptor that it withholds from recvmsg: the
  * message comes without it and with MSG_CTRUNC. That is printed, and is OTHER.
  */
-static int receive_fd(int sock, const struct mode *mode)
+int received_fd(int sock)
 {
 	char byte;
 	union control u;
@@ -52,10 +52,17 @@ static int receive_fd(int sock, const struct mode *mode)
 	if (!CMSG_FIRSTHDR(&m)) {
 		fprintf(stderr, "probe: recvmsg: no descriptor came%s\n",
 			m.msg_flags & MSG_CTRUNC ? ", MSG_CTRUNC" : "");
-		return OTHER;
+		return -1;
 	}
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(fd));
-	return use(fd, mode, "the received descriptor");
+	return fd;
+}
+
+static int receive_fd(int sock, const struct mode *mode)
+{
+	int fd = received_fd(sock);
+
+	return fd < 0 ? OTHER : use(fd, mode, "the received descriptor");
 }
 
 /* hold FD MODE FILE: opens the file, sends it over the socket FD, waits. */

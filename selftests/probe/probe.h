@@ -39,6 +39,11 @@ extern const struct act pass_acts[];
 extern const struct act trace_acts[];
 extern const struct act identity_acts[];
 extern const struct act loop_acts[];
+extern const struct act socket_serve_acts[];
+extern const struct act socket_reach_acts[];
+extern const struct act socket_pass_acts[];
+extern const struct act socket_bind_acts[];
+extern const struct act socket_make_acts[];
 
 /* main.c */
 _Noreturn void broken(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -74,6 +79,10 @@ struct mode {
 };
 const struct mode *mode_of(const char *name);
 int use(int fd, const struct mode *mode, const char *what);
+
+/* pass.c: a descriptor over a socket; -1 when the kernel withholds it */
+void send_fd(int sock, int fd);
+int received_fd(int sock);
 
 /* uring.c */
 int uring_open(const char *file, int flags, bool sqpoll);
