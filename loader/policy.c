@@ -16,7 +16,7 @@
 #include <string.h>
 #include "policy_private.h"
 
-const struct policy_section *const policy_sections[] = { &file_policy, NULL };
+const struct policy_section *const policy_sections[] = { &file_policy, &program_policy, NULL };
 
 struct source_id {
 	dev_t dev;
@@ -31,6 +31,15 @@ const struct policy_section *policy_section_find(const char *keyword)
 			return policy_sections[i];
 	}
 	return NULL;
+}
+
+struct path_set *policy_titles(struct policy *p, const char *keyword)
+{
+	size_t i = 0;
+
+	while (strcmp(policy_sections[i]->keyword, keyword) != 0)
+		i++;
+	return &p->priv->titles[i];
 }
 
 /* libConfuse's own messages: whatever it finds, the parser has reported or will. */
@@ -308,6 +317,10 @@ static int finish(struct policy *p)
 		if (!p->files[i].own_fallback)
 			p->files[i].fallback = p->fallback;
 	}
+	for (size_t i = 0; i < p->n_programs; i++) {
+		if (!p->programs[i].own_mode)
+			p->programs[i].mode = p->mode;
+	}
 	policy_print_errors(p);
 	if (priv->errors && priv->n_errors > ERRORS_PRINTED_MAX)
 		fprintf(priv->errors,
@@ -316,7 +329,8 @@ static int finish(struct policy *p)
 			p->file, priv->n_errors, ERRORS_PRINTED_MAX);
 	cfg_free(priv->cfg);
 	free(priv->seen);
-	path_set_free(&priv->titles);
+	for (size_t i = 0; policy_sections[i]; i++)
+		path_set_free(&priv->titles[i]);
 	priv->cfg = NULL;
 	priv->src = NULL;
 	priv->errors = NULL;
@@ -352,6 +366,7 @@ void policy_free(struct policy *p)
 	if (!p->priv)
 		return;
 	free(p->files);
+	free(p->programs);
 	arena_free(&p->priv->arena);
 	free(p->priv);
 	*p = (struct policy){ 0 };

@@ -16,6 +16,7 @@
 #include "policy.h"
 
 #define POLICY_KEYS_MAX 16 /* keys that a schema may have */
+#define POLICY_BITS_MAX 32 /* words of a fixed set that a list may have */
 
 /* A value as libConfuse read it, with the line that it stands on. */
 struct policy_word {
@@ -41,6 +42,7 @@ struct policy_section {
 };
 
 extern const struct policy_section file_policy;
+extern const struct policy_section program_policy;
 
 /* Callbacks for CFG_PTR_CB and CFG_PTR_LIST_CB: a value becomes a struct policy_word. */
 int policy_word_parse(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
@@ -86,7 +88,23 @@ bool policy_take_mode(struct policy *p, const struct policy_block *b, enum polic
 bool policy_take_fallback(struct policy *p, const struct policy_block *b, enum fallback_action *out,
 			  bool *given);
 
-/* True when no section had this path before; else the error is reported. */
+/* `yes` or `no`; *out stays as it is when the key is not there. */
+bool policy_take_yes_no(struct policy *p, const struct policy_block *b, const char *key, bool *out);
+/*
+ * A list of words of @names (NULL-terminated, POLICY_BITS_MAX at most): bit i of *out is names[i],
+ * `none` is no bit, `any` is all of them. @what is one of them, in messages.
+ */
+bool policy_take_bits(struct policy *p, const struct policy_block *b, const char *key,
+		      const char *what, const char *const *names, unsigned int *out);
+bool policy_take_endpoints(struct policy *p, const struct policy_block *b, const char *key,
+			   struct endpoint_list *out);
+/* Bytes; *out stays as it is when the key is not there. */
+bool policy_take_size(struct policy *p, const struct policy_block *b, const char *key,
+		      unsigned long long *out);
+bool policy_take_count(struct policy *p, const struct policy_block *b, const char *key,
+		       unsigned int least, unsigned int most, unsigned long long *out);
+
+/* True when no section of this keyword had this path before; else the error is reported. */
 bool policy_take_title(struct policy *p, const char *keyword, const char *path, unsigned int line);
 
 #endif

@@ -7,7 +7,9 @@
  *	policy_scan.c    bytes -> tokens
  *	policy_assign.c  tokens -> `key = value`, and the way on after an error
  *	policy_parse.c   tokens -> statements; each good one goes to libConfuse
- *	policy_value.c   what the values mean: paths, programs, modes
+ *	policy_value.c   what the values mean: paths, lists
+ *	policy_endpoint.c  an address, ports and a protocol
+ *	policy_number.c    words of a fixed set, sizes, counts
  *	policy_util.c    memory, sets, errors
  *
  * libConfuse holds the schema and turns a statement's text into values. It is not
@@ -163,6 +165,31 @@ bool parse_assignment(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *i
 
 void policy_parse(struct policy *p, struct source *src);
 
+/* ---- policy_value.c, for the other files of values ---- */
+
+/* How much of a value messages show. */
+#define VALUE_SHOWN 160
+
+extern const char *const policy_list_words[]; /* none, any, NULL */
+
+const struct policy_word *policy_word_at(const cfg_opt_t *opt, unsigned int i);
+/* The line of the file; a word's own counts from the beginning of the block. */
+unsigned int policy_word_line(const struct policy_block *b, const struct policy_word *w);
+/* Did the scanner report this value, so that nothing else is to be said of it? */
+bool policy_value_reported(const struct policy *p, const char *text);
+/*
+ * Is it `none` or `any`? They are the whole value: @n is how many values there are,
+ * and with others beside them *kind becomes LIST_UNSET and the error is reported.
+ */
+bool policy_take_word(struct policy *p, const char *key, const struct policy_word *w,
+		      unsigned int line, unsigned int n, enum list_kind *kind);
+
+/* ---- policy_endpoint.c ---- */
+
+/* One endpoint of @key's list; what is wrong with it is reported. */
+bool policy_take_endpoint(struct policy *p, const char *key, const char *text, unsigned int line,
+			  struct endpoint *e);
+
 /* ---- policy.c ---- */
 
 struct include {
@@ -182,9 +209,9 @@ struct policy_private {
 	unsigned int n_errors;
 	const struct source *src; /* the file being read */
 	cfg_t *cfg;
-	struct place top_at[TOP_KEYS]; /* where each key of the top level was given */
-	struct path_set titles;
-	struct include *includes; /* of the present file */
+	struct place top_at[TOP_KEYS];		 /* where each key of the top level was given */
+	struct path_set titles[POLICY_KEYS_MAX]; /* by number of the section's row */
+	struct include *includes;		 /* of the present file */
 	size_t n_includes;
 	struct source_id *seen; /* files read so far */
 	size_t n_seen;
@@ -198,5 +225,7 @@ void policy_disagreement(struct policy *p, unsigned int line);
 
 void policy_top_level(struct policy *p, const struct policy_block *b);
 const struct policy_section *policy_section_find(const char *keyword);
+/* The titles that sections of this keyword have had so far. */
+struct path_set *policy_titles(struct policy *p, const char *keyword);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the values of a policy mean: paths, lists of programs, modes. Nothing is
- * looked up: whether a path exists is not known here.
+ * What the values of a policy mean: paths, lists of programs, lists of
+ * endpoints. Nothing is looked up: whether a path exists is not known here.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -37,19 +37,21 @@ cfg_opt_t *policy_key(const struct policy_block *b, const char *key, unsigned in
 	return NULL;
 }
 
-static const struct policy_word *word_at(const cfg_opt_t *opt, unsigned int i)
+const struct policy_word *policy_word_at(const cfg_opt_t *opt, unsigned int i)
 {
 	return opt->values[i]->ptr;
 }
 
 /* libConfuse counts lines from the beginning of the block. */
-static unsigned int word_line(const struct policy_block *b, const struct policy_word *w)
+unsigned int policy_word_line(const struct policy_block *b, const struct policy_word *w)
 {
 	return b->line + w->line - 1;
 }
 
-/* How much of a value messages show. */
-#define SHOWN 160
+bool policy_value_reported(const struct policy *p, const char *text)
+{
+	return *text == REPORTED && p->priv->n_errors > 0;
+}
 
 struct path_check {
 	struct policy *p;
@@ -60,7 +62,7 @@ struct path_check {
 
 static bool refuse(const struct path_check *c, const char *why)
 {
-	policy_error(c->p, c->line, "%s: '%.*s' %s", c->what, SHOWN, c->text, why);
+	policy_error(c->p, c->line, "%s: '%.*s' %s", c->what, VALUE_SHOWN, c->text, why);
 	return false;
 }
 
@@ -176,7 +178,7 @@ bool policy_take_path(struct policy *p, const char *what, const char *text, unsi
 	int glob;
 
 	*out = (struct policy_path){ 0 };
-	if (*text == REPORTED && p->priv->n_errors > 0)
+	if (policy_value_reported(p, text))
 		return false;
 	if (*path == '-') {
 		out->optional = true;
@@ -203,17 +205,16 @@ bool policy_take_title(struct policy *p, const char *keyword, const char *path, 
 {
 	const struct place *first;
 
-	first = path_set_add(&p->priv->titles, path, policy_place(p, line));
+	first = path_set_add(policy_titles(p, keyword), path, policy_place(p, line));
 	if (!first)
 		return true;
 	policy_error(p, line,
 		     "a %s section for '%.*s' is already at %s:%u: put all its keys into that one",
-		     keyword, SHOWN, path, first->file, first->line);
+		     keyword, VALUE_SHOWN, path, first->file, first->line);
 	return false;
 }
 
-/* `none` and `any` are the whole value: @n is how many values there are. */
-static bool take_word(struct policy *p, const char *key, const struct policy_word *w,
+bool policy_take_word(struct policy *p, const char *key, const struct policy_word *w,
 		      unsigned int line, unsigned int n, enum list_kind *kind)
 {
 	if (strcmp(w->text, "none") == 0)
@@ -233,7 +234,7 @@ static bool take_word(struct policy *p, const char *key, const struct policy_wor
 	return true;
 }
 
-static const char *const list_words[] = { "none", "any", NULL };
+const char *const policy_list_words[] = { "none", "any", NULL };
 
 /* A word that is neither a path nor one of ours was probably meant to be one of ours. */
 static bool misspelt(struct policy *p, const char *key, const char *text, unsigned int line)
@@ -242,11 +243,11 @@ static bool misspelt(struct policy *p, const char *key, const char *text, unsign
 
 	if (strchr("/-~", *text) || *text == REPORTED)
 		return false;
-	nearest = nearest_name(text, list_words);
+	nearest = nearest_name(text, policy_list_words);
 	if (!nearest)
 		return false;
-	policy_error(p, line, "%s: '%.*s' is no absolute path: did you mean '%s'?", key, SHOWN,
-		     text, nearest);
+	policy_error(p, line, "%s: '%.*s' is no absolute path: did you mean '%s'?", key,
+		     VALUE_SHOWN, text, nearest);
 	return true;
 }
 
@@ -265,7 +266,7 @@ static bool take_program(struct policy *p, const char *key, const struct policy_
 	if (!first)
 		return true;
 	policy_error(p, ref->at.line, "%s: '%.*s' is in this list already, at line %u: remove one",
-		     key, SHOWN, ref->path, first->line);
+		     key, VALUE_SHOWN, ref->path, first->line);
 	return false;
 }
 
@@ -284,10 +285,10 @@ bool policy_take_programs(struct policy *p, const struct policy_block *b, const 
 	out->at = policy_place(p, line);
 	out->programs = policy_alloc(p, opt->nvalues * sizeof(*out->programs));
 	for (unsigned int i = 0; i < opt->nvalues; i++) {
-		const struct policy_word *w = word_at(opt, i);
-		unsigned int at = word_line(b, w);
+		const struct policy_word *w = policy_word_at(opt, i);
+		unsigned int at = policy_word_line(b, w);
 
-		if (take_word(p, key, w, at, opt->nvalues, &out->kind)) {
+		if (policy_take_word(p, key, w, at, opt->nvalues, &out->kind)) {
 			good &= out->kind != LIST_UNSET;
 			continue;
 		}
@@ -301,75 +302,66 @@ bool policy_take_programs(struct policy *p, const struct policy_block *b, const 
 	return good;
 }
 
-/* A key that takes one of several words; the index of the word, or -1. */
-static int take_choice(struct policy *p, const struct policy_block *b, const char *key,
-		       const char *const *words, const char *all)
+#define ENDPOINT_KEY_MAX 64
+
+/* All that an endpoint says, as a string: two that say the same have the same. */
+static void write_key(const struct endpoint *e, char key[ENDPOINT_KEY_MAX])
+{
+	int n = snprintf(key, ENDPOINT_KEY_MAX, "%u/%u:%u-%u/%u ", e->family, e->length, e->first,
+			 e->last, e->protocols);
+
+	for (int i = 0; i < 16; i++) {
+		key[n++] = "0123456789abcdef"[e->address[i] >> 4];
+		key[n++] = "0123456789abcdef"[e->address[i] & 15];
+	}
+	key[n] = '\0';
+}
+
+static bool add_endpoint(struct policy *p, const char *key, const char *text, unsigned int line,
+			 struct endpoint_list *out, struct path_set *seen,
+			 char id[ENDPOINT_KEY_MAX])
+{
+	struct endpoint *e = &out->endpoints[out->n];
+	const struct place *first;
+
+	if (!policy_take_endpoint(p, key, text, line, e))
+		return false;
+	write_key(e, id);
+	first = path_set_add(seen, id, e->at);
+	if (first) {
+		policy_error(p, line, "%s: '%s' is in this list already, at line %u: remove one",
+			     key, text, first->line);
+		return false;
+	}
+	out->n++;
+	return true;
+}
+
+bool policy_take_endpoints(struct policy *p, const struct policy_block *b, const char *key,
+			   struct endpoint_list *out)
 {
 	unsigned int line;
 	cfg_opt_t *opt = policy_key(b, key, &line);
-	const struct policy_word *w;
-	const char *nearest;
+	char(*ids)[ENDPOINT_KEY_MAX]; /* the strings of @seen */
+	struct path_set seen = { 0 };
+	bool good = true;
 
-	if (!opt || !line || opt->nvalues != 1)
-		return -1;
-	w = word_at(opt, 0);
-	for (int i = 0; words[i]; i++) {
-		if (strcmp(words[i], w->text) == 0)
-			return i;
+	*out = (struct endpoint_list){ .kind = LIST_UNSET };
+	if (!opt || !line)
+		return true;
+	out->kind = LIST_PROGRAMS;
+	out->endpoints = policy_alloc(p, opt->nvalues * sizeof(*out->endpoints));
+	ids = xcalloc(opt->nvalues, sizeof(*ids));
+	for (unsigned int i = 0; i < opt->nvalues; i++) {
+		const struct policy_word *w = policy_word_at(opt, i);
+		unsigned int at = policy_word_line(b, w);
+
+		if (policy_take_word(p, key, w, at, opt->nvalues, &out->kind))
+			good &= out->kind != LIST_UNSET;
+		else
+			good &= add_endpoint(p, key, w->text, at, out, &seen, ids[i]);
 	}
-	if (*w->text == REPORTED && p->priv->n_errors > 0)
-		return -1;
-	nearest = nearest_name(w->text, words);
-	if (nearest)
-		policy_error(p, word_line(b, w), "%s cannot be '%.*s': did you mean '%s'?", key,
-			     SHOWN, w->text, nearest);
-	else
-		policy_error(p, word_line(b, w), "%s cannot be '%.*s': write %s", key, SHOWN,
-			     w->text, all);
-	return -1;
-}
-
-bool policy_take_mode(struct policy *p, const struct policy_block *b, enum policy_mode *out,
-		      bool *given)
-{
-	static const char *const words[] = {
-		[MODE_ENFORCE] = "enforce",
-		[MODE_AUDIT] = "audit",
-		NULL,
-	};
-	unsigned int line;
-	int choice;
-
-	policy_key(b, "mode", &line);
-	*given = line != 0;
-	if (!*given)
-		return true;
-	choice = take_choice(p, b, "mode", words, "enforce or audit");
-	if (choice < 0)
-		return false;
-	*out = (enum policy_mode)choice;
-	return true;
-}
-
-bool policy_take_fallback(struct policy *p, const struct policy_block *b, enum fallback_action *out,
-			  bool *given)
-{
-	static const char *const words[] = {
-		[FALLBACK_REPORT] = "report",
-		[FALLBACK_REDIRECT] = "redirect",
-		[FALLBACK_KILL] = "kill",
-		NULL,
-	};
-	unsigned int line;
-	int choice;
-
-	policy_key(b, "fallback-action", &line);
-	*given = line != 0;
-	if (!*given)
-		return true;
-	choice = take_choice(p, b, "fallback-action", words, "report, redirect or kill");
-	if (choice < 0)
-		return false;
-	*out = (enum fallback_action)choice;
-	return true;
+	path_set_free(&seen);
+	free(ids);
+	return good;
 }

@@ -50,7 +50,7 @@ guest-tests: $(PROBES) $(GUEST_TESTS)
 
 # Tests that need no guest, and the fuzzer: both with sanitizers.
 SANITIZE := -g -fsanitize=address,undefined -fno-sanitize-recover=all
-POLICY_SRC := $(wildcard loader/policy*.c) loader/guards/file_policy.c
+POLICY_SRC := $(wildcard loader/policy*.c) $(wildcard loader/guards/*_policy.c)
 POLICY_DEP := $(POLICY_SRC) $(wildcard loader/*.h selftests/*.h)
 UNIT_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -Iloader -Ilsm -Iselftests
 
@@ -58,14 +58,16 @@ UNIT_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -Iloader -Ilsm -Iselftests
 unit-tests: build/policy_test build/plan_test
 
 # identify_fds() is the test's own: what it stands in for needs a kernel.
-PLAN_SRC := $(addprefix loader/,plan.c cover.c fold.c mounts.c table.c paths.c guard.c guards/file.c)
+PLAN_SRC := $(addprefix loader/,plan.c cover.c fold.c mounts.c table.c paths.c guard.c guards/file.c) \
+	    $(wildcard loader/sections*.c)
 
 build/plan_test: selftests/plan_test.c $(PLAN_SRC) $(POLICY_DEP) lsm/lsm_guard.h
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) -lconfuse
 
-build/policy_test: selftests/policy_test.c selftests/policy_file_test.c $(POLICY_DEP)
+build/policy_test: $(addprefix selftests/,policy_test.c policy_file_test.c policy_program_test.c) \
+		   $(POLICY_DEP)
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) -lconfuse

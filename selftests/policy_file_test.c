@@ -120,7 +120,7 @@ static void test_other_kinds(void)
 	put("p\n2", "x\n");
 	expect_file("a file whose name has a newline", "p\n2",
 		    "p\\x0a2:1: unknown word 'x' in a policy: what may stand here is mode, "
-		    "fallback-action, updaters, include, file\n");
+		    "fallback-action, updaters, include, file, program\n");
 	free(path);
 }
 
@@ -248,7 +248,7 @@ static void test_includes(void)
 	put("main", "mode = audit\n" POLICY "include(\"conf.d/1.conf\")\nx = 1\n");
 	expect_file("errors of two files, duplicates across them", "main",
 		    "main:4: unknown key 'x' in a policy: what may stand here is mode, "
-		    "fallback-action, updaters, include, file\n"
+		    "fallback-action, updaters, include, file, program\n"
 		    "conf.d/1.conf:1: 'mode' is given twice, first at main:1: keep one (values of "
 		    "both go into one list)\n"
 		    "conf.d/1.conf:2: a file section for '/a' is already at main:2: put all its "

@@ -3,7 +3,7 @@
  * Tests of the policy reader, on the host: no kernel, no privilege. The table in
  * policy_cases.h says for each text what must come out: its errors, word for word,
  * or what the policy holds. What needs files (owners, includes, sizes) is in
- * policy_file_test.c.
+ * policy_file_test.c, single values of program sections in policy_program_test.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +94,8 @@ static void write_policy(FILE *out, const struct policy *p)
 		for (int v = 0; v < VERBS; v++)
 			write_list(out, verbs[v], &f->verbs[v]);
 	}
+	for (size_t i = 0; i < p->n_programs; i++)
+		write_program(out, &p->programs[i]);
 }
 
 char *outcome(const char *name, const char *text, size_t len)
@@ -209,6 +211,7 @@ int main(void)
 	test_cases();
 	test_long_texts();
 	test_many_errors();
+	test_programs();
 	test_files();
 	printf("1..%u\n%u passed, %u failed, %u skipped\n", passed + failed + skipped, passed,
 	       failed, skipped);
