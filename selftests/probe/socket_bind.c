@@ -241,11 +241,15 @@ static int by_retopts(const struct peer *p)
 	return send_with(p, SOL_IP, IP_RETOPTS, opt, sizeof(opt));
 }
 
+/* A control message may have no segments, but one address for all routes of mobile hosts. */
 static int by_rthdr_message(const struct peer *p)
 {
 	struct route_v6 r = v6_route(p);
 
-	return send_with(p, SOL_IPV6, IPV6_RTHDR, &r, sizeof(r));
+	r.type = 2;
+	r.hdrlen = 2;
+	r.last = 0;
+	return send_with(p, SOL_IPV6, IPV6_RTHDR, &r, sizeof(r) - sizeof(r.segment[0]));
 }
 
 static const struct {
