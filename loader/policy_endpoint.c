@@ -296,7 +296,7 @@ static bool parse_port(const struct endpoint_check *c, const char *s, unsigned s
 
 	if (*s == '\0')
 		return refuse(c, "lacks a port: ports are numbers from 1 to 65535");
-	if (is_name(s))
+	if (isalpha((unsigned char)*s) && is_name(s))
 		return refuse_name(c, s);
 	if (n > 5 || s[n] != '\0' || s[0] == '0' || strtoul(s, NULL, 10) > 65535)
 		return refuse(c,
@@ -354,6 +354,8 @@ static bool check_looks(const struct endpoint_check *c)
 
 	if (*text == '\0')
 		return refuse(c, "is empty: write an endpoint, as in 192.0.2.1:443/tcp");
+	if (strlen(text) >= ENDPOINT_TEXT_MAX)
+		return refuse(c, "is longer than any endpoint: write it as in 192.0.2.1:443/tcp");
 	if (nearest)
 		return refuse(c, "is no endpoint: did you mean '%s'?", nearest);
 	if (*text == '*')
@@ -368,8 +370,6 @@ static bool check_looks(const struct endpoint_check *c)
 	if (strstr(text, "://"))
 		return refuse(c, "is a URL: write the address and the port, as in "
 				 "192.0.2.1:443/tcp");
-	if (strlen(text) >= ENDPOINT_TEXT_MAX)
-		return refuse(c, "is longer than any endpoint: write it as in 192.0.2.1:443/tcp");
 	return true;
 }
 

@@ -2,7 +2,7 @@
 /*
  * Texts of policies and what reading them must give: the errors, word for word, or
  * the content (file:line, path, what it is, mode, fallback-action; ! says that the
- * section has its own). The text is called "t".
+ * section has its own, "alone" that it says inherit = no). The text is called "t".
  */
 #ifndef LSM_GUARD_POLICY_CASES_H
 #define LSM_GUARD_POLICY_CASES_H
@@ -834,6 +834,604 @@ static const struct policy_case cases[] = {
 	  "for example 'write = none'\n"
 	  "t:7: mode cannot be 'x': write enforce or audit\n"
 	  "t:8: '}' closes nothing: remove it\n" },
+	{ "a program section with every key",
+	  TEXT("program /usr/sbin/nginx {\n"
+	       "\tconnect = { 10.0.0.0/8:5432/tcp, [2001:db8::/32]:443/tcp }\n"
+	       "\tlisten = { 80/tcp, 443/tcp }\n"
+	       "\treceive = any\n"
+	       "\tfamilies = { unix, inet, inet6 }\n"
+	       "\tallocation = 64M\n"
+	       "\tmemory = 512M\n"
+	       "\taddress-space = 4G\n"
+	       "\tchildren = 8\n"
+	       "\tdescendants = 64\n"
+	       "\tthreads = 32\n"
+	       "\tinherit = no\n"
+	       "\tmode = audit\n"
+	       "}\n"),
+	  "enforce report\n"
+	  "t:1 program /usr/sbin/nginx audit! alone\n"
+	  " connect@2 10.0.0.0/8:5432-5432/tcp@2 2001:db8::/32:443-443/tcp@2\n"
+	  " listen@3 any:80-80/tcp@3 any:443-443/tcp@3\n"
+	  " receive@4 any\n"
+	  " families@5 0x7\n"
+	  " allocation@6 67108864\n"
+	  " memory@7 536870912\n"
+	  " address-space@8 4294967296\n"
+	  " children@9 8\n"
+	  " descendants@10 64\n"
+	  " threads@11 32\n" },
+	{ "the order of keys does not matter",
+	  TEXT("program /p { mode = enforce threads = 2 inherit = yes families = none\n"
+	       "memory = 1G receive = none connect = 53 } mode = audit\n"),
+	  "audit report\n"
+	  "t:1 program /p enforce!\n"
+	  " connect@2 any:53-53/tcp/udp@2\n"
+	  " receive@2 none\n"
+	  " families@1 0\n"
+	  " memory@2 1073741824\n"
+	  " threads@1 2\n" },
+	{ "a program section takes the policy's mode, wherever it stands",
+	  TEXT("program /p { connect = none }\n"
+	       "program /q { connect = none mode = enforce }\n"
+	       "mode = audit\n"),
+	  "audit report\n"
+	  "t:1 program /p audit\n"
+	  " connect@1 none\n"
+	  "t:2 program /q enforce!\n"
+	  " connect@2 none\n" },
+	{ "an optional program",
+	  TEXT("program -/usr/bin/p { memory = 1G }\n"
+	       "program '-/usr/bin/q' { memory = 1G }\n"),
+	  "enforce report\n"
+	  "t:1 program -/usr/bin/p enforce\n"
+	  " memory@1 1073741824\n"
+	  "t:2 program -/usr/bin/q enforce\n"
+	  " memory@2 1073741824\n" },
+	{ "a file and a program of the same path",
+	  TEXT("file /usr/bin/p { write = none }\n"
+	       "program /usr/bin/p { memory = 1G }\n"
+	       "file /usr/bin/q { write = none }\n"
+	       "program /usr/bin/q { memory = 1G }\n"),
+	  "enforce report\n"
+	  "t:1 /usr/bin/p enforce report\n"
+	  " write@1 none\n"
+	  "t:3 /usr/bin/q enforce report\n"
+	  " write@3 none\n"
+	  "t:2 program /usr/bin/p enforce\n"
+	  " memory@2 1073741824\n"
+	  "t:4 program /usr/bin/q enforce\n"
+	  " memory@4 1073741824\n" },
+	{ "a program section by escapes",
+	  TEXT("program '/a\\*b' { memory = 1G }\n"
+	       "program \"/c\\x20d\" { memory = 1G }\n"),
+	  "enforce report\n"
+	  "t:1 program /a*b enforce\n"
+	  " memory@1 1073741824\n"
+	  "t:2 program /c d enforce\n"
+	  " memory@2 1073741824\n" },
+	{ "one endpoint needs no braces",
+	  TEXT("program /p { connect = 443/tcp listen = [::1]:80 receive = 10.0.0.0/8 }\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " connect@1 any:443-443/tcp@1\n"
+	  " listen@1 ::1/128:80-80/tcp/udp@1\n"
+	  " receive@1 10.0.0.0/8:0-65535/tcp/udp@1\n" },
+	{ "words for endpoints in braces",
+	  TEXT("program /p { connect = { none } listen = { any } receive = { 'none' } }\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " connect@1 none\n"
+	  " listen@1 any\n"
+	  " receive@1 none\n" },
+	{ "one endpoint a line, with comments",
+	  TEXT("program /p {\n"
+	       "\tconnect = {\n"
+	       "\t\t0.0.0.0/0, // all of IPv4\n"
+	       "\t\t[::/0]:443/tcp, # and\n"
+	       "\t\t443/tcp /* of\n"
+	       "any address */,\n"
+	       "\t\t\"8000-8100/udp\",\n"
+	       "\t\t'any:53',\n"
+	       "\t}\n"
+	       "}\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " connect@2 0.0.0.0/0:0-65535/tcp/udp@3 ::/0:443-443/tcp@4 "
+	  "any:443-443/tcp@5 any:8000-8100/udp@7 any:53-53/tcp/udp@8\n" },
+	{ "without blanks",
+	  TEXT("program "
+	       "/p{connect={443/tcp,10.0.0.0/8:1-2,[::1]:9}families={unix,inet}memory=4K}\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " connect@1 any:443-443/tcp@1 10.0.0.0/8:1-2/tcp/udp@1 "
+	  "::1/128:9-9/tcp/udp@1\n"
+	  " families@1 0x3\n"
+	  " memory@1 4096\n" },
+	{ "a comment right after an endpoint",
+	  TEXT("program /p { connect = { 443/tcp, //x\n"
+	       "80 } }\n"
+	       "program /q { connect = 443//x\n"
+	       "}\n"
+	       "program /r { connect = 0.0.0.0/0/* all */\n"
+	       "}\n"),
+	  "t:1: '//x' begins with //, which begins a comment: write one slash for a "
+	  "path, a blank after // for a comment\n"
+	  "t:2: a comma is missing before '80': add it\n"
+	  "t:3: connect: '443//x' has the protocol '/x': write /tcp, /udp, or none "
+	  "of them for both\n"
+	  "t:5: '0.0.0.0/0/*' has a * outside quotes, where /* begins a comment: "
+	  "quote it, as in \"/home/*/.ssh/\"\n"
+	  "t:5: unknown word 'all' in a program section: what may stand here is "
+	  "connect, listen, receive, families, allocation, memory, address-space, "
+	  "children, descendants, threads, inherit, mode\n"
+	  "t:5: '*/' has a * outside quotes, where /* begins a comment: quote it, as "
+	  "in \"/home/*/.ssh/\"\n" },
+	{ "a comment after a blank",
+	  TEXT("program /p { connect = 0.0.0.0/0 /* all */ listen = 0.0.0.0/0 // all\n"
+	       "}\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " connect@1 0.0.0.0/0:0-65535/tcp/udp@1\n"
+	  " listen@1 0.0.0.0/0:0-65535/tcp/udp@1\n" },
+	{ "a quoted endpoint with a comment inside",
+	  TEXT("program /p { connect = { '10.0.0.0/8 // x', \"443 # y\" } }\n"),
+	  "t:1: connect: '10.0.0.0/8 // x' has the length '8 // x' after its "
+	  "address: write a number from 0 to 32\n"
+	  "t:1: connect: '443 # y' has the port '443 # y': ports are numbers from 1 "
+	  "to 65535, without leading zeroes\n" },
+	{ "the same endpoint in two lists",
+	  TEXT("program /p { connect = 443 listen = 443 }\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " connect@1 any:443-443/tcp/udp@1\n"
+	  " listen@1 any:443-443/tcp/udp@1\n" },
+	{ "endpoints that differ",
+	  TEXT("program /p { connect = { 443, 443/tcp, 443/udp, 443-444, 10.0.0.0/8, "
+	       "10.0.0.0/8:1-65535, 10.0.0.0/9, 0.0.0.0/0, [::/0] } }\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " connect@1 any:443-443/tcp/udp@1 any:443-443/tcp@1 any:443-443/udp@1 "
+	  "any:443-444/tcp/udp@1 10.0.0.0/8:0-65535/tcp/udp@1 "
+	  "10.0.0.0/8:1-65535/tcp/udp@1 10.0.0.0/9:0-65535/tcp/udp@1 "
+	  "0.0.0.0/0:0-65535/tcp/udp@1 ::/0:0-65535/tcp/udp@1\n" },
+	{ "the same endpoint twice",
+	  TEXT("program /p { connect = {\n"
+	       "443/tcp, 10.0.0.1,\n"
+	       "443/tcp,\n"
+	       "any:443/tcp,\n"
+	       "10.0.0.1/32,\n"
+	       "[::ffff:10.0.0.1],\n"
+	       "443-443/tcp,\n"
+	       "443,\n"
+	       "'443' } }\n"),
+	  "t:3: connect: '443/tcp' is in this list already, at line 2: remove one\n"
+	  "t:4: connect: 'any:443/tcp' is in this list already, at line 2: remove "
+	  "one\n"
+	  "t:5: connect: '10.0.0.1/32' is in this list already, at line 2: remove "
+	  "one\n"
+	  "t:6: connect: '[::ffff:10.0.0.1]' is in this list already, at line 2: "
+	  "remove one\n"
+	  "t:7: connect: '443-443/tcp' is in this list already, at line 2: remove "
+	  "one\n"
+	  "t:9: connect: '443' is in this list already, at line 8: remove one\n" },
+	{ "the same endpoint twice, of IPv6",
+	  TEXT("program /p { listen = { [2001:db8::1]:1, [2001:DB8:0:0:0:0:0:1/128]:1 } "
+	       "}\n"),
+	  "t:1: listen: '[2001:DB8:0:0:0:0:0:1/128]:1' is in this list already, at "
+	  "line 1: remove one\n" },
+	{ "any among endpoints",
+	  TEXT("program /p { connect = { 443, any } listen = { none, 443 } receive = { "
+	       "any, none } }\n"),
+	  "t:1: connect: 'any' contradicts the other values of the list: write "
+	  "'connect = any' or the list without it\n"
+	  "t:1: listen: 'none' contradicts the other values of the list: write "
+	  "'listen = none' or the list without it\n"
+	  "t:1: receive: 'any' contradicts the other values of the list: write "
+	  "'receive = any' or the list without it\n"
+	  "t:1: receive: 'none' contradicts the other values of the list: write "
+	  "'receive = none' or the list without it\n" },
+	{ "an empty list of endpoints",
+	  TEXT("program /p { connect = { } families = { } }\n"),
+	  "t:1: the list of 'connect' is empty: write 'connect = none' to close it "
+	  "to everyone\n"
+	  "t:1: the list of 'families' is empty: write 'families = none' to close it "
+	  "to everyone\n" },
+	{ "every family",
+	  TEXT("program /p { families = { unix, inet, inet6, netlink-route, netlink, raw, "
+	       "ping, packet, xdp, vsock, alg, bluetooth, sctp, mptcp, other } }\n"
+	       "program /q { families = any }\n"
+	       "program /r { families = { none } }\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " families@1 0x7fff\n"
+	  "t:2 program /q enforce\n"
+	  " families@2 0x7fff\n"
+	  "t:3 program /r enforce\n"
+	  " families@3 0\n" },
+	{ "one family each",
+	  TEXT("program /unix { families = unix }\n"
+	       "program /inet { families = inet }\n"
+	       "program /inet6 { families = inet6 }\n"
+	       "program /netlink-route { families = netlink-route }\n"
+	       "program /netlink { families = netlink }\n"
+	       "program /raw { families = raw }\n"
+	       "program /ping { families = ping }\n"
+	       "program /packet { families = packet }\n"
+	       "program /xdp { families = xdp }\n"
+	       "program /vsock { families = vsock }\n"
+	       "program /alg { families = alg }\n"
+	       "program /bluetooth { families = bluetooth }\n"
+	       "program /sctp { families = sctp }\n"
+	       "program /mptcp { families = mptcp }\n"
+	       "program /other { families = other }\n"),
+	  "enforce report\n"
+	  "t:1 program /unix enforce\n"
+	  " families@1 0x1\n"
+	  "t:2 program /inet enforce\n"
+	  " families@2 0x2\n"
+	  "t:3 program /inet6 enforce\n"
+	  " families@3 0x4\n"
+	  "t:4 program /netlink-route enforce\n"
+	  " families@4 0x8\n"
+	  "t:5 program /netlink enforce\n"
+	  " families@5 0x10\n"
+	  "t:6 program /raw enforce\n"
+	  " families@6 0x20\n"
+	  "t:7 program /ping enforce\n"
+	  " families@7 0x40\n"
+	  "t:8 program /packet enforce\n"
+	  " families@8 0x80\n"
+	  "t:9 program /xdp enforce\n"
+	  " families@9 0x100\n"
+	  "t:10 program /vsock enforce\n"
+	  " families@10 0x200\n"
+	  "t:11 program /alg enforce\n"
+	  " families@11 0x400\n"
+	  "t:12 program /bluetooth enforce\n"
+	  " families@12 0x800\n"
+	  "t:13 program /sctp enforce\n"
+	  " families@13 0x1000\n"
+	  "t:14 program /mptcp enforce\n"
+	  " families@14 0x2000\n"
+	  "t:15 program /other enforce\n"
+	  " families@15 0x4000\n" },
+	{ "families are one list",
+	  TEXT("program /p { families = {\n"
+	       "unix,\n"
+	       "'inet' # x\n"
+	       "} }\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " families@1 0x3\n" },
+	{ "an unknown family",
+	  TEXT("program /p { families = { inte, unix, AF_INET, ipv4, blutooth, '' } }\n"
+	       "program /q { families = INET }\n"
+	       "program /r { families = nono }\n"),
+	  "t:1: families: 'inte' is no family: did you mean 'inet'?\n"
+	  "t:1: families: 'AF_INET' is no family: what may stand here is unix, inet, "
+	  "inet6, netlink-route, netlink, raw, ping, packet, xdp, vsock, alg, "
+	  "bluetooth, sctp, mptcp, other, none, any\n"
+	  "t:1: families: 'ipv4' is no family: what may stand here is unix, inet, "
+	  "inet6, netlink-route, netlink, raw, ping, packet, xdp, vsock, alg, "
+	  "bluetooth, sctp, mptcp, other, none, any\n"
+	  "t:1: families: 'blutooth' is no family: did you mean 'bluetooth'?\n"
+	  "t:1: families: '' is no family: what may stand here is unix, inet, inet6, "
+	  "netlink-route, netlink, raw, ping, packet, xdp, vsock, alg, bluetooth, "
+	  "sctp, mptcp, other, none, any\n"
+	  "t:2: families: 'INET' is no family: did you mean 'inet'?\n"
+	  "t:3: families: 'nono' is no family: did you mean 'none'?\n" },
+	{ "a family twice",
+	  TEXT("program /p { families = { unix,\n"
+	       "inet, unix } }\n"),
+	  "t:2: families: 'unix' is in this list already, at line 1: remove one\n" },
+	{ "any among families",
+	  TEXT("program /p { families = { unix, any } }\n"
+	       "program /q { families = { none, unix } }\n"),
+	  "t:1: families: 'any' contradicts the other values of the list: write "
+	  "'families = any' or the list without it\n"
+	  "t:2: families: 'none' contradicts the other values of the list: write "
+	  "'families = none' or the list without it\n" },
+	{ "a size in braces",
+	  TEXT("program /p { memory = { 512M } children = { 3 } inherit = { yes } connect "
+	       "= 1 }\n"),
+	  "t:1: 'memory' takes one value, no list: write 'memory = VALUE' without { "
+	  "}\n"
+	  "t:1: 'children' takes one value, no list: write 'children = VALUE' "
+	  "without { }\n"
+	  "t:1: 'inherit' takes one value, no list: write 'inherit = VALUE' without "
+	  "{ }\n" },
+	{ "a size in two words",
+	  TEXT("program /p { memory = 512 M }\n"),
+	  "t:1: unknown word 'M' in a program section: what may stand here is "
+	  "connect, listen, receive, families, allocation, memory, address-space, "
+	  "children, descendants, threads, inherit, mode\n"
+	  "t:1: memory: '512' is less than a page, 4096 bytes: write 4K or more, "
+	  "with the unit K, M, G or T after the number\n" },
+	{ "a size with a comma",
+	  TEXT("program /p { memory = 1,5G }\n"),
+	  "t:1: ',' is not expected here: a key or '}' would be right\n"
+	  "t:1: memory: '1' is less than a page, 4096 bytes: write 4K or more, with "
+	  "the unit K, M, G or T after the number\n" },
+	{ "no limit as a size",
+	  TEXT("program /p { memory = none allocation = any address-space = unlimited }\n"
+	       "program /q { memory = infinity }\n"
+	       "program /r { memory = max }\n"),
+	  "t:1: allocation cannot be 'any': write a size, for example 512M, or leave "
+	  "the key out to limit nothing\n"
+	  "t:1: memory cannot be 'none': write a size, for example 512M, or leave "
+	  "the key out to limit nothing\n"
+	  "t:1: address-space cannot be 'unlimited': write a size, for example 512M, "
+	  "or leave the key out to limit nothing\n"
+	  "t:2: memory cannot be 'infinity': write a size, for example 512M, or "
+	  "leave the key out to limit nothing\n"
+	  "t:3: memory cannot be 'max': write a size, for example 512M, or leave the "
+	  "key out to limit nothing\n" },
+	{ "no limit as a count",
+	  TEXT("program /p { children = none descendants = any threads = none }\n"
+	       "program /q { threads = unlimited }\n"),
+	  "t:1: children cannot be 'none': write 0 to allow none, or leave the key "
+	  "out to limit nothing\n"
+	  "t:1: descendants cannot be 'any': write 0 to allow none, or leave the key "
+	  "out to limit nothing\n"
+	  "t:1: threads cannot be 'none': write 1 to allow a single one, or leave "
+	  "the key out to limit nothing\n"
+	  "t:2: threads cannot be 'unlimited': write 1 to allow a single one, or "
+	  "leave the key out to limit nothing\n" },
+	{ "inherit",
+	  TEXT("program /p { memory = 1G inherit = yes }\n"
+	       "program /q { memory = 1G inherit = no }\n"
+	       "program /r { memory = 1G inherit = 'no' }\n"),
+	  "enforce report\n"
+	  "t:1 program /p enforce\n"
+	  " memory@1 1073741824\n"
+	  "t:2 program /q enforce alone\n"
+	  " memory@2 1073741824\n"
+	  "t:3 program /r enforce alone\n"
+	  " memory@3 1073741824\n" },
+	{ "inherit, misspelt",
+	  TEXT("program /p { memory = 1G inherit = true }\n"
+	       "program /q { memory = 1G inherit = on }\n"
+	       "program /r { memory = 1G inherit = Yes }\n"
+	       "program /s { memory = 1G inherit = '' }\n"),
+	  "t:1: inherit cannot be 'true': write yes or no\n"
+	  "t:2: inherit cannot be 'on': write yes or no\n"
+	  "t:3: inherit cannot be 'Yes': did you mean 'yes'?\n"
+	  "t:4: inherit cannot be '': write yes or no\n" },
+	{ "a program section that limits nothing",
+	  TEXT("program /p { }\n"
+	       "program /q { inherit = no mode = audit }\n"),
+	  "t:1: this program section limits nothing: give it a key beside inherit "
+	  "and mode, for example 'connect = none'\n"
+	  "t:2: this program section limits nothing: give it a key beside inherit "
+	  "and mode, for example 'connect = none'\n" },
+	{ "an unknown key is no empty section",
+	  TEXT("program /p { memroy = 1G }\n"
+	       "program /q { read = none }\n"
+	       "program /r { fallback-action = kill }\n"),
+	  "t:1: unknown key 'memroy' in a program section: did you mean 'memory'?\n"
+	  "t:2: unknown key 'read' in a program section: did you mean 'threads'?\n"
+	  "t:3: 'fallback-action' does not belong in a program section: write it at "
+	  "the top level\n" },
+	{ "a program twice",
+	  TEXT("program /p { memory = 1G }\n"
+	       "program -/p { connect = none }\n"
+	       "program '/p' { connect = none }\n"),
+	  "t:2: a program section for '/p' is already at t:1: put all its keys into "
+	  "that one\n"
+	  "t:3: a program section for '/p' is already at t:1: put all its keys into "
+	  "that one\n" },
+	{ "titles that name no program",
+	  TEXT("program p { memory = 1G }\n"
+	       "program /usr/bin/ { memory = 1G }\n"
+	       "program '/usr/bin/*' { memory = 1G }\n"
+	       "program /usr/bin/p? { memory = 1G }\n"
+	       "program /usr/../p { memory = 1G }\n"
+	       "program /usr//p { memory = 1G }\n"
+	       "program --/p { memory = 1G }\n"
+	       "program '' { memory = 1G }\n"
+	       "program ~/p { memory = 1G }\n"
+	       "program / { memory = 1G }\n"),
+	  "t:1: a program section: 'p' is no absolute path: begin it with '/'\n"
+	  "t:2: a program section: '/usr/bin/' ends in a slash, as directories do: "
+	  "write the path of a file\n"
+	  "t:3: a program section: '/usr/bin/*' is a glob: name each path, or write "
+	  "\\ before * ? [ if the characters themselves are meant\n"
+	  "t:4: a program section: '/usr/bin/p?' is a glob: name each path, or write "
+	  "\\ before * ? [ if the characters themselves are meant\n"
+	  "t:5: a program section: '/usr/../p' has a '..' in it: write the path "
+	  "without detours\n"
+	  "t:6: a program section: '/usr//p' has a doubled slash: write a single "
+	  "one\n"
+	  "t:7: a program section: '--/p' has two '-': one is enough to make it "
+	  "optional\n"
+	  "t:8: a program section: '' is empty: write an absolute path\n"
+	  "t:9: a program section: '~/p' begins with '~', which is not expanded: "
+	  "write an absolute path\n"
+	  "t:10: a program section: '/' ends in a slash, as directories do: write "
+	  "the path of a file\n" },
+	{ "a program section without title",
+	  TEXT("program { memory = 1G }\n"
+	       "program = /p\n"
+	       "program\n"),
+	  "t:1: a program section needs a title, '{' is none: write program "
+	  "/usr/sbin/nginx { listen = { 80/tcp, 443/tcp } }\n"
+	  "t:2: a program section needs a title, '=' is none: write program "
+	  "/usr/sbin/nginx { listen = { 80/tcp, 443/tcp } }\n"
+	  "t:4: a program section needs a title, the end of the file is none: write "
+	  "program /usr/sbin/nginx { listen = { 80/tcp, 443/tcp } }\n" },
+	{ "a program section without brace",
+	  TEXT("program /p\n"
+	       "\tmemory = 1G\n"
+	       "}\n"),
+	  "t:2: '{' is missing after the title of the program section, before "
+	  "'memory': write program /usr/sbin/nginx { listen = { 80/tcp, 443/tcp } }\n" },
+	{ "a program section not closed before the next",
+	  TEXT("program /p {\n"
+	       "\tconnect = { 443,\n"
+	       "program /q { memory = 1G }\n"),
+	  "t:3: the list of 'connect' that begins at line 2 is not closed: add a '}' "
+	  "before 'program'\n"
+	  "t:3: the program section that begins at line 1 is not closed: add a '}' "
+	  "before this line\n" },
+	{ "a list of endpoints not closed before the next key",
+	  TEXT("program /p {\n"
+	       "\tconnect = { 443/tcp,\n"
+	       "\tlisten = { 80/tcp }\n"
+	       "}\n"),
+	  "t:3: the list of 'connect' that begins at line 2 is not closed: add a '}' "
+	  "before 'listen'\n" },
+	{ "a comma missing between endpoints",
+	  TEXT("program /p { connect = { 443/tcp 80/tcp [::1] [::2]:5x } }\n"),
+	  "t:1: a comma is missing before '80/tcp': add it\n"
+	  "t:1: a comma is missing before '[::1]': add it\n"
+	  "t:1: a comma is missing before '[::2]:5x': add it\n"
+	  "t:1: connect: '[::2]:5x' has the port '5x': ports are numbers from 1 to "
+	  "65535, without leading zeroes\n" },
+	{ "a key twice in a program section",
+	  TEXT("program /p { memory = 1G\n"
+	       "memory = 2G connect = 1\n"
+	       "connect = 2 }\n"),
+	  "t:2: 'memory' is given twice, first at t:1: keep one (values of both go "
+	  "into one list)\n"
+	  "t:3: 'connect' is given twice, first at t:2: keep one (values of both go "
+	  "into one list)\n" },
+	{ "+= for endpoints",
+	  TEXT("program /p { connect += 443\n"
+	       "listen += { 80x } }\n"),
+	  "t:1: '+=' would make the order matter: give all values of 'connect' in "
+	  "one list with '='\n"
+	  "t:2: '+=' would make the order matter: give all values of 'listen' in one "
+	  "list with '='\n"
+	  "t:2: listen: '80x' has the port '80x': ports are numbers from 1 to 65535, "
+	  "without leading zeroes\n" },
+	{ "a value missing in a program section",
+	  TEXT("program /p { connect =\n"
+	       "listen = 80\n"
+	       "memory =\n"
+	       "}\n"),
+	  "t:1: the value of 'connect' is missing: write 'connect = VALUE'\n"
+	  "t:3: the value of 'memory' is missing: write 'memory = VALUE'\n" },
+	{ "keys of the other section",
+	  TEXT("file /a { connect = none write = none }\n"
+	       "program /p { write = none connect = none }\n"),
+	  "t:1: unknown key 'connect' in a file section: what may stand here is "
+	  "read, write, execute, mode, fallback-action\n"
+	  "t:2: unknown key 'write' in a program section: what may stand here is "
+	  "connect, listen, receive, families, allocation, memory, address-space, "
+	  "children, descendants, threads, inherit, mode\n" },
+	{ "an endpoint with a variable or a mark",
+	  TEXT("program /p { connect = { ${DB}:5432, 443#x, 44\"3\", 4*3 } }\n"),
+	  "t:1: '${DB}:5432' has ${...} in it, which is not expanded in a policy: "
+	  "write the value itself, or put it in single quotes if it is meant "
+	  "literally\n"
+	  "t:1: '443#x' has a # in it, which begins a comment: quote it, or put a "
+	  "blank before the comment\n"
+	  "t:1: '44\"3\"' has a \" in it: quote the whole of it\n"
+	  "t:1: '4*3' has a * outside quotes, where /* begins a comment: quote it, "
+	  "as in \"/home/*/.ssh/\"\n" },
+	{ "a NUL byte among endpoints",
+	  TEXT("program /p { connect = { 443\000/tcp } }\n"),
+	  "t:1: a NUL byte: this is no text, and nothing of it is used\n" },
+	{ "an endpoint with a NUL by escape",
+	  TEXT("program /p { connect = \"443\\x00/tcp\" }\n"),
+	  "t:1: control characters cannot be part of a policy: cover such a name by "
+	  "the directory above it (/directory/) or by a glob\n" },
+	{ "CR LF in a program section",
+	  TEXT("program /p {\015\n"
+	       "connect = 443\015\n"
+	       "}\015\n"),
+	  "t:1: the line ends in CR LF: save the file with LF alone (sed -i "
+	  "'s/\\r$//')\n" },
+	{ "bytes that are no UTF-8 in values",
+	  TEXT("program /p { connect = 443\377 memory = \3761G families = '\375' }\n"),
+	  "t:1: byte 0xff begins no visible UTF-8 character: save the file in UTF-8, "
+	  "without invisible marks\n"
+	  "t:1: connect: '443_' has the port '443_': ports are numbers from 1 to "
+	  "65535, without leading zeroes\n"
+	  "t:1: families: '_' is no family: what may stand here is unix, inet, "
+	  "inet6, netlink-route, netlink, raw, ping, packet, xdp, vsock, alg, "
+	  "bluetooth, sctp, mptcp, other, none, any\n"
+	  "t:1: memory: '_1G' is no size: write digits, and K, M, G or T after them, "
+	  "for example 512M\n" },
+	{ "invisible bytes by escape in values",
+	  TEXT("program /p { connect = \"443\\xff\" memory = \"1\\xffG\" families = "
+	       "\"\\xff\" children = \"\\xff\" inherit = \"\\xff\" }\n"),
+	  "t:1: connect: '443\\xff' has the port '443\\xff': ports are numbers from "
+	  "1 to 65535, without leading zeroes\n"
+	  "t:1: families: '\\xff' is no family: what may stand here is unix, inet, "
+	  "inet6, netlink-route, netlink, raw, ping, packet, xdp, vsock, alg, "
+	  "bluetooth, sctp, mptcp, other, none, any\n"
+	  "t:1: memory: '1\\xffG' is no size: write digits, and K, M, G or T after "
+	  "them, for example 512M\n"
+	  "t:1: children: '\\xff' is no count: write a number from 0 to 4194304, in "
+	  "digits without leading zeroes\n"
+	  "t:1: inherit cannot be '\\xff': write yes or no\n" },
+	{ "DEL as value",
+	  TEXT("program /p { connect = \177 }\n"
+	       "program /q { memory = \177 }\n"
+	       "program /r { families = \177 }\n"
+	       "program /s { children = \177 }\n"),
+	  "t:1: control character 0x7f in the text: remove it\n"
+	  "t:1: connect: '_' has the port '_': ports are numbers from 1 to 65535, "
+	  "without leading zeroes\n"
+	  "t:2: control character 0x7f in the text: remove it\n"
+	  "t:2: memory: '_' is no size: write digits, and K, M, G or T after them, "
+	  "for example 512M\n"
+	  "t:3: control character 0x7f in the text: remove it\n"
+	  "t:3: families: '_' is no family: what may stand here is unix, inet, "
+	  "inet6, netlink-route, netlink, raw, ping, packet, xdp, vsock, alg, "
+	  "bluetooth, sctp, mptcp, other, none, any\n"
+	  "t:4: control character 0x7f in the text: remove it\n"
+	  "t:4: children: '_' is no count: write a number from 0 to 4194304, in "
+	  "digits without leading zeroes\n" },
+	{ "other scripts in values",
+	  TEXT("program /p { connect = \346\235\261\344\272\254:443 memory = "
+	       "\357\274\225\357\274\221\357\274\222M children = \331\243 }\n"),
+	  "t:1: connect: '\346\235\261\344\272\254:443' has no IPv4 address in "
+	  "'\346\235\261\344\272\254': write four numbers from 0 to 255 without "
+	  "leading zeroes, as in 192.0.2.1\n"
+	  "t:1: memory: '\357\274\225\357\274\221\357\274\222M' is no size: write "
+	  "digits, and K, M, G or T after them, for example 512M\n"
+	  "t:1: children: '\331\243' is no count: write a number from 0 to 4194304, "
+	  "in digits without leading zeroes\n" },
+	{ "all errors of one program section in one run",
+	  TEXT("program nginx {\n"
+	       "\tconnect = { 10.0.0.1/8, https, 443/tcp,\n"
+	       "\t\t443/tcp, 70000, localhost:1 }\n"
+	       "\tlisten = 0\n"
+	       "\tfamilies = { unx, unix }\n"
+	       "\tmemory = 512MB\n"
+	       "\tallocation = 1\n"
+	       "\tchildren = many\n"
+	       "\tthreads = 0\n"
+	       "\tinherit = maybe\n"
+	       "\tmode = off\n"
+	       "\tmoed = audit\n"
+	       "}\n"),
+	  "t:1: a program section: 'nginx' is no absolute path: begin it with '/'\n"
+	  "t:2: connect: '10.0.0.1/8' has bits beyond its prefix: write 10.0.0.0/8, "
+	  "or 10.0.0.1 for the one address\n"
+	  "t:2: connect: 'https' has the name 'https', and names are not looked up: "
+	  "write 443\n"
+	  "t:3: connect: '443/tcp' is in this list already, at line 2: remove one\n"
+	  "t:3: connect: '70000' has the port '70000': ports are numbers from 1 to "
+	  "65535, without leading zeroes\n"
+	  "t:3: connect: 'localhost:1' has the name 'localhost', and names are not "
+	  "looked up: write 127.0.0.1 or [::1]\n"
+	  "t:4: listen: '0' has the port '0': ports are numbers from 1 to 65535, "
+	  "without leading zeroes\n"
+	  "t:5: families: 'unx' is no family: did you mean 'unix'?\n"
+	  "t:6: memory: '512MB' is no size: write 512M\n"
+	  "t:7: allocation: '1' is less than a page, 4096 bytes: write 4K or more, "
+	  "with the unit K, M, G or T after the number\n"
+	  "t:8: children: 'many' is no count: write a number from 0 to 4194304, in "
+	  "digits without leading zeroes\n"
+	  "t:9: threads: '0' is no count: write a number from 1 to 4194304, in "
+	  "digits without leading zeroes\n"
+	  "t:10: inherit cannot be 'maybe': write yes or no\n"
+	  "t:11: mode cannot be 'off': write enforce or audit\n"
+	  "t:12: unknown key 'moed' in a program section: did you mean 'mode'?\n" },
 };
 /* clang-format on */
 

@@ -203,6 +203,7 @@ static const struct value_case endpoints[] = {
 	{ "18446744073709551617/tcp", BAD_PORT("18446744073709551617") },
 	{ "443 ", BAD_PORT("443 ") },
 	{ "+443", BAD_PORT("+443") },
+	{ "80x", BAD_PORT("80x") },
 	{ "1-2-3", BAD_PORT("2-3") },
 	{ "8000-", NO_PORT },
 	{ "10.0.0.1:", NO_PORT },
@@ -416,6 +417,41 @@ static void test_long_lists(void)
 	policy_free(&p);
 }
 
+/* Values as long as a line may be: shown by their beginning, read by nobody to the end. */
+static void test_long_values(void)
+{
+	static const struct {
+		const char *key, *begin, *want;
+		char fill;
+	} rows[] = {
+		{ "connect", "443", "is longer than any endpoint: write it as in 192.0.2.1:443/tcp",
+		  '3' },
+		{ "connect", "*", "is longer than any endpoint: write it as in 192.0.2.1:443/tcp",
+		  '*' },
+		{ "connect", "[", "is longer than any endpoint: write it as in 192.0.2.1:443/tcp",
+		  ':' },
+		{ "memory", "1", HIGH, '0' },
+		{ "memory", "0.", NO_SIZE, '1' },
+		{ "children", "1", NO_COUNT("0"), '0' },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[61000], shown[161], want[600];
+		int head = snprintf(text, sizeof(text), "program /p { %s = '", rows[i].key);
+		char *got;
+
+		memset(text + head, rows[i].fill, 60000);
+		memcpy(text + head, rows[i].begin, strlen(rows[i].begin));
+		strcpy(text + head + 60000, "' }\n");
+		snprintf(shown, sizeof(shown), "%s", text + head);
+		snprintf(want, sizeof(want), "t:1: %s: '%s' %s\n", rows[i].key, shown,
+			 rows[i].want);
+		got = outcome("t", text, strlen(text));
+		expect("a value of 60,000 bytes", want, got);
+		free(got);
+	}
+}
+
 #define COUNT(table) (sizeof(table) / sizeof(*(table)))
 
 void test_programs(void)
@@ -430,4 +466,5 @@ void test_programs(void)
 	test_values("descendants", counts, COUNT(counts));
 	test_values("threads", threads, COUNT(threads));
 	test_long_lists();
+	test_long_values();
 }
