@@ -7,14 +7,17 @@
  *    through;
  *  - every error is one line that begins with the name and a line of the text, and
  *    there are as many lines as errors;
- *  - a policy without errors holds only paths that are absolute and normalised.
+ *  - a policy without errors holds only paths that are absolute and normalised,
+ *    endpoints in the one form that each has, limits within their bounds.
  *
  * Texts from memory cannot include files, so nothing on the machine is opened.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include "policy.h"
+#include "lsm_guard.h"
 
 #define NAME	  "fuzz"
 #define ALL_SHOWN 1000 /* with more errors than that, the rest is only counted */
@@ -69,6 +72,51 @@ static void check_list(const struct program_list *l, unsigned int last_line)
 	}
 }
 
+static void check_endpoint(const struct endpoint *e, unsigned int key_line, unsigned int last_line)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned int most = e->family == AF_INET ? 32 : e->family == AF_INET6 ? 128 : 0;
+
+	CHECK(e->family == AF_INET || e->family == AF_INET6 || e->family == 0);
+	CHECK(e->length <= most);
+	for (unsigned int i = e->length; i < 128; i++)
+		CHECK(!(e->address[i / 8] & 0x80 >> i % 8));
+	CHECK(e->family != AF_INET6 || e->length < 96 || memcmp(e->address, mapped, 12) != 0);
+	CHECK(e->protocols && !(e->protocols & ~(ENDPOINT_TCP | ENDPOINT_UDP)));
+	CHECK(e->first <= e->last);
+	CHECK(e->first > 0 || (e->last == 65535 && e->family));
+	CHECK(e->at.line >= key_line && e->at.line <= last_line);
+}
+
+static void check_program(const struct program_section *s, unsigned int last_line)
+{
+	check_path(s->path, false);
+	CHECK(s->at.line >= 1 && s->at.line <= last_line);
+	CHECK(s->given && !(s->given >> PROGRAM_KEYS));
+	for (int key = 0; key < PROGRAM_KEYS; key++) {
+		bool given = s->given & 1u << key;
+
+		CHECK(given == (s->key_at[key].line != 0));
+		CHECK(!given ||
+		      (s->key_at[key].line >= s->at.line && s->key_at[key].line <= last_line));
+		CHECK(given || s->limit[key] == 0);
+		if (given && key >= KEY_ALLOCATION && key <= KEY_ADDRESS_SPACE)
+			CHECK(s->limit[key] >= 4096 && s->limit[key] >> 63 == 0);
+		if (given && key >= KEY_CHILDREN)
+			CHECK(s->limit[key] <= 4194304 && (key != KEY_THREADS || s->limit[key]));
+	}
+	for (int key = 0; key < ENDPOINT_KEYS; key++) {
+		const struct endpoint_list *l = &s->endpoints[key];
+
+		CHECK((l->kind != LIST_UNSET) == !!(s->given & 1u << key));
+		CHECK((l->kind == LIST_PROGRAMS) == (l->n > 0));
+		for (size_t i = 0; i < l->n; i++)
+			check_endpoint(&l->endpoints[i], s->key_at[key].line, last_line);
+	}
+	CHECK(!(s->families & ~(2 * GUARD_FAMILY_OTHER - 1)));
+	CHECK(!s->families || s->given & 1u << KEY_FAMILIES);
+}
+
 static void check_policy(const struct policy *p, unsigned int last_line)
 {
 	check_list(&p->updaters, last_line);
@@ -86,6 +134,10 @@ static void check_policy(const struct policy *p, unsigned int last_line)
 			set += f->verbs[v].kind != LIST_UNSET;
 		}
 		CHECK(set > 0);
+	}
+	for (size_t i = 0; i < p->n_programs; i++) {
+		check_program(&p->programs[i], last_line);
+		CHECK(p->programs[i].own_mode || p->programs[i].mode == p->mode);
 	}
 }
 
@@ -111,7 +163,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (n == 0)
 		check_policy(&p, last_line);
 	policy_free(&p);
-	CHECK(!p.priv && !p.files);
+	CHECK(!p.priv && !p.files && !p.programs);
 	free(text);
 	return 0;
 }
