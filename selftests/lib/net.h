@@ -51,7 +51,6 @@ struct net_attack {
 	const char *says;   /* the outcome is OTHER, and the probe says this */
 	int without;	    /* the outcome without a guard, where it is not ALLOWED */
 	unsigned int events; /* where it is not one */
-	bool more;	     /* or more of them: what is dropped is sent again */
 	bool since_6_11;     /* what older kernels do not have */
 	bool stays; /* it gets through, and the policy reference says so: nothing is reported */
 };

@@ -29,7 +29,7 @@
 	{                                                                 \
 		kind, FAMILIES, "make socket " kind, word, .object = word \
 	}
-#define DROPPED .says = "nothing came", .more = true
+#define DROPPED .says = "nothing came"
 
 const struct net_attack net_attacks[] = {
 	/* Connecting. */

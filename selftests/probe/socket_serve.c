@@ -21,8 +21,11 @@ static int serve_at(const char *protocol, int port)
 	int fd = peer_socket(&p), one = 1, queue = 64;
 
 	peer_set_port(&p, port);
-	if (p.type == SOCK_DGRAM)
+	if (p.type == SOCK_DGRAM) {
 		need(setsockopt(fd, SOL_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one)), "PKTINFO");
+		/* Answers come from where they were asked for, an address of its own or not. */
+		need(setsockopt(fd, SOL_IP, IP_FREEBIND, &one, sizeof(one)), "IP_FREEBIND");
+	}
 	need(bind(fd, (void *)&p.a, p.len), "bind");
 	if (p.type != SOCK_DGRAM)
 		need(listen(fd, queue), "listen");
