@@ -213,10 +213,11 @@ static int act_keep(char **args)
 {
 	const struct process_way *w = process_way(args[0]);
 	int n = number(args[1]), out = ALLOWED;
+	pid_t *children = calloc(n + 1, sizeof(*children));
 
 	begin_life();
 	for (int i = 0; i < n && out == ALLOWED; i++) {
-		pid_t pid = w->start();
+		pid_t pid = children[i] = w->start();
 
 		if (pid == 0)
 			live();
@@ -225,7 +226,10 @@ static int act_keep(char **args)
 		else if (kill(pid, 0))
 			out = effect(false, "the child is not there");
 	}
-	end_life();
+	/* Only these: who runs this may have children of its own, which do not end yet. */
+	close(life[1]);
+	for (int i = 0; i < n && children[i] > 0; i++)
+		waitpid(children[i], NULL, __WALL);
 	return out;
 }
 
