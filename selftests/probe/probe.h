@@ -43,6 +43,7 @@ extern const struct act memory_acts[];
 extern const struct act memory_grow_acts[];
 extern const struct act memory_compat_acts[];
 extern const struct act memory_exact_acts[];
+extern const struct act memory_wrap_acts[];
 extern const struct act process_acts[];
 extern const struct act process_tree_acts[];
 extern const struct act process_churn_acts[];
