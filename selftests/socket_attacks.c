@@ -54,7 +54,7 @@ static char *expand(const char *text, size_t row, const char *program)
 
 FIXTURE(net)
 {
-	struct job here, there;
+	struct job here, there, rare;
 	char *unlisted;
 	char *policy;
 	long *line; /* of the row's key in the section that denies */
@@ -77,7 +77,9 @@ static bool set_up(void)
 {
 	/* The kernel does not load these by itself, or not in time for the first of a kind. */
 	return command("modprobe sctp") && command("modprobe -i tipc") &&
-	       write_file("/proc/sys/net/ipv4/ping_group_range", "0 100000\n");
+	       write_file("/proc/sys/net/ipv4/ping_group_range", "0 100000\n") &&
+	       /* Data in the first packet, both ways, without a cookie. */
+	       write_file("/proc/sys/net/ipv4/tcp_fastopen", "1543\n");
 }
 
 FIXTURE_SETUP(net)
@@ -91,6 +93,7 @@ FIXTURE_SETUP(net)
 	ASSERT_TRUE(set_up());
 	ASSERT_TRUE(net_make());
 	ASSERT_TRUE(job_start(&self->here, "%s %d %zu", serve, SERVED, last));
+	ASSERT_TRUE(job_start(&self->rare, "%s serve sctp,udplite 21000 21000", self->unlisted));
 	ASSERT_TRUE(job_start(&self->there, "ip netns exec " NET_PEER " %s %d %zu", serve, SERVED,
 			      last));
 }
@@ -99,6 +102,7 @@ FIXTURE_TEARDOWN(net)
 {
 	job_kill(&self->here);
 	job_kill(&self->there);
+	job_kill(&self->rare);
 	net_end();
 }
 

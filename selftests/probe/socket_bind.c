@@ -20,6 +20,9 @@
 #define URING_BIND   56
 #define URING_LISTEN 57
 
+#define SOL_SCTP       132
+#define SCTP_BINDX_ADD 100
+
 static int has_port(int fd, const struct peer *p)
 {
 	return effect(port_of(fd) == ntohs(((struct sockaddr_in *)&p->a)->sin_port), "bind");
@@ -53,6 +56,26 @@ static int by_bind_uring(const struct peer *p)
 
 	if (ring_do(&r, &sqe))
 		return refused("bind by io_uring");
+	return has_port(fd, p);
+}
+
+static int by_bind_v6only(const struct peer *p)
+{
+	int fd = peer_socket(p), one = 1;
+
+	need(setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &one, sizeof(one)), "IPV6_V6ONLY");
+	if (bind(fd, (void *)&p->a, p->len))
+		return refused("bind");
+	return has_port(fd, p);
+}
+
+/* SCTP has a bind(2) of its own, which adds an address. */
+static int by_bindx(const struct peer *p)
+{
+	int fd = peer_socket(p);
+
+	if (setsockopt(fd, SOL_SCTP, SCTP_BINDX_ADD, &p->a, p->len))
+		return refused("SCTP_SOCKOPT_BINDX_ADD");
 	return has_port(fd, p);
 }
 
@@ -132,6 +155,8 @@ static const struct {
 	{ "bind", by_bind },
 	{ "bind-unspec", by_bind_unspec },
 	{ "bind-uring", by_bind_uring },
+	{ "bind-v6only", by_bind_v6only },
+	{ "bindx", by_bindx },
 	{ "listen", by_listen },
 	{ "port-zero", by_port_zero },
 	{ "listen-zero", by_listen_zero },
@@ -218,6 +243,26 @@ static int by_rthdr(const struct peer *p)
 	return effect(len == sizeof(got), "IPV6_RTHDR");
 }
 
+/* The control message of the old interface, set for good by an option that holds many. */
+static int by_pktoptions(const struct peer *p)
+{
+	struct route_v6 r = v6_route(p);
+	size_t size = sizeof(r) - sizeof(r.segment[0]);
+	char control[CMSG_SPACE(sizeof(r))] = "";
+	struct cmsghdr *c = (void *)control;
+
+	r.type = 2;
+	r.hdrlen = 2;
+	r.last = 0;
+	c->cmsg_level = SOL_IPV6;
+	c->cmsg_type = IPV6_2292RTHDR;
+	c->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(c), &r, size);
+	return judge(setsockopt(peer_socket(p), SOL_IPV6, IPV6_2292PKTOPTIONS, control,
+				CMSG_SPACE(size)),
+		     "IPV6_2292PKTOPTIONS");
+}
+
 /* A control message with @data for one message alone. */
 static int send_with(const struct peer *p, int level, int type, const void *data, size_t size)
 {
@@ -258,6 +303,10 @@ static const struct {
 } routes[] = {
 	{ "lsrr", by_lsrr },
 	{ "ssrr", by_ssrr },
+	{ "retopts", by_retopts },
+	{ "rthdr", by_rthdr },
+	{ "rthdr-message", by_rthdr_message },
+	{ "pktoptions", by_pktoptions },
 	{ "retopts", by_retopts },
 	{ "rthdr", by_rthdr },
 	{ "rthdr-message", by_rthdr_message },

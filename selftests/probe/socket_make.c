@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/udp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,6 +22,8 @@
 #define NR32_SOCKETCALL	  102
 #define SOCKETCALL_SOCKET 1
 #define INET_SOCK_PACKET  10 /* the type by which AF_INET meant AF_PACKET */
+
+#define INET_PROTO_SMC 256 /* since Linux 6.11 */
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -57,6 +60,10 @@ static const struct kind {
 	{ "mptcp6", AF_INET6, SOCK_STREAM, IPPROTO_MPTCP },
 	{ "udplite", AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE },
 	{ "udplite6", AF_INET6, SOCK_DGRAM, IPPROTO_UDPLITE },
+	{ "smc", AF_SMC, SOCK_STREAM, 0 },
+	{ "smc-by-inet", AF_INET, SOCK_STREAM, INET_PROTO_SMC },
+	{ "can", AF_CAN, SOCK_RAW, 1 },
+	{ "key", AF_KEY, SOCK_RAW, 2 },
 	{ "tipc", AF_TIPC, SOCK_RDM, 0 },
 	{ "bluetooth", AF_BLUETOOTH, SOCK_RAW, 1 },
 };
@@ -175,9 +182,24 @@ static int act_raw_sendto(char **args)
 	return sent(sendto(raw, &d, sizeof(d), 0, (void *)&p.a, p.len), fd, "a raw datagram");
 }
 
+/* echo-request ADDRESS: by a ping socket */
+static int act_echo_request(char **args)
+{
+	struct peer p = peer_of("udp", args[0], "0");
+	struct icmphdr request = { .type = ICMP_ECHO };
+	char buf[64];
+	int fd = need(socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), "a ping socket");
+
+	limit_time(fd, 3000);
+	if (sendto(fd, &request, sizeof(request), 0, (void *)&p.a, p.len) < 0)
+		return refused("an echo request");
+	return effect(recv(fd, buf, sizeof(buf), 0) > 0, "an echo request");
+}
+
 const struct act socket_make_acts[] = {
 	{ "make", "WAY KIND", act_make },
 	{ "forge", "ROUTE ADDRESS PORT", act_forge },
 	{ "raw-sendto", "ADDRESS PORT", act_raw_sendto },
+	{ "echo-request", "ADDRESS", act_echo_request },
 	{ NULL, NULL, NULL },
 };

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +100,35 @@ static int give_accepted(struct peer *p)
 	return client;
 }
 
+/* With the beginning of a datagram in it, and the address it is for. */
+static int give_corked(struct peer *p)
+{
+	int fd = peer_socket(p);
+
+	need(sendto(fd, MESSAGE, MESSAGE_SIZE, MSG_MORE, (void *)&p->a, p->len), "MSG_MORE");
+	return fd;
+}
+
+/* Connected by word only: the first message is what connects. */
+static int give_deferred(struct peer *p)
+{
+	int fd = peer_socket(p), one = 1;
+
+	need(setsockopt(fd, SOL_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof(one)), "FASTOPEN_CONNECT");
+	need(connect(fd, (void *)&p->a, p->len), "connect");
+	return fd;
+}
+
+/* What it sends goes by way of 127.0.0.9. */
+static int give_routed(struct peer *p)
+{
+	static const unsigned char opt[8] = { IPOPT_LSRR, 7, 4, 127, 0, 0, 9, IPOPT_END };
+	int fd = give_connected(p);
+
+	need(setsockopt(fd, SOL_IP, IP_OPTIONS, opt, sizeof(opt)), "IP_OPTIONS");
+	return fd;
+}
+
 static const struct {
 	const char *name;
 	int (*make)(struct peer *p);
@@ -105,6 +136,8 @@ static const struct {
 	{ "connected", give_connected }, { "told", give_told },
 	{ "bound", give_bound },	 { "queued", give_queued },
 	{ "listening", give_listening }, { "accepted", give_accepted },
+	{ "corked", give_corked },	 { "deferred", give_deferred },
+	{ "routed", give_routed },
 };
 
 static void place(int fd, int at)

@@ -22,6 +22,8 @@
 
 #define NR32_SOCKETCALL	   102
 #define SOCKETCALL_CONNECT 3
+#define SOL_SCTP	   132
+#define SCTP_CONNECTX	   110
 
 static struct sockaddr *at(const struct peer *p)
 {
@@ -325,6 +327,17 @@ static int by_fastopen_connect(struct peer *p, int decoy)
 	return connected(fd, p, "connect with TCP_FASTOPEN_CONNECT");
 }
 
+/* SCTP connects by an option, too. */
+static int by_connectx(struct peer *p, int decoy)
+{
+	int fd = peer_socket(p);
+
+	(void)decoy;
+	if (setsockopt(fd, SOL_SCTP, SCTP_CONNECTX, &p->a, p->len) < 0)
+		return refused("SCTP_SOCKOPT_CONNECTX");
+	return sent(send(fd, MESSAGE, MESSAGE_SIZE, MSG_NOSIGNAL), fd, "send");
+}
+
 /* A socket that came from accept(2) is as good as a fresh one, once it is disconnected. */
 static int by_accepted(struct peer *p, int decoy)
 {
@@ -371,6 +384,7 @@ static const struct way {
 	{ "fastopen-sendmsg", by_fastopen_sendmsg },
 	{ "fastopen-connect", by_fastopen_connect },
 	{ "accepted", by_accepted },
+	{ "connectx", by_connectx },
 };
 
 /* reach WAY PROTOCOL ADDRESS PORT DECOY: DECOY 0 where there is none */
