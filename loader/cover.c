@@ -39,18 +39,22 @@ static void claim(struct walk *w, const char *path, __u32 flags)
 	plan_claim(w->plan, path,
 		   (struct plan_claim){ .rule = w->want->rule,
 					.program = flags ? 0 : w->want->program,
+					.section = flags ? 0 : w->want->section,
 					.flags = flags });
 }
 
+/* Where nothing is protected, as with a program that is only bound, nothing need stay. */
 static void claim_anchor(struct walk *w, const char *path)
 {
-	plan_claim(w->plan, path, (struct plan_claim){ .anchor = w->want->rule });
+	if (w->want->rule)
+		plan_claim(w->plan, path, (struct plan_claim){ .anchor = w->want->rule });
 }
 
 static void claim_name(struct walk *w, const char *name)
 {
 	struct plan_claim claim = { .rule = w->want->rule,
 				    .program = w->want->program,
+				    .section = w->want->section,
 				    .flags = w->want->tree ? GUARD_OBJECT_TREE : 0 };
 
 	plan_claim_name(w->plan, or_root(w->real), name, claim);

@@ -16,6 +16,7 @@ struct cover_request {
 	struct place at; /* for messages */
 	__u32 rule;
 	__u32 program; /* that the file is, or 0 */
+	__u32 section; /* that binds who executes the file, or 0 */
 	bool tree;     /* a directory and all below it */
 	bool optional; /* nothing is said when it is not there */
 	/*

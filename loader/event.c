@@ -41,26 +41,18 @@ static const char *const hook_names[] = {
 #undef GUARD_HOOK
 };
 
-static const char *access_name(__u32 access)
+/* The line of the verb or key. */
+static struct place place_of(const struct printer *p, const struct plan_rule *rule, __u32 access)
 {
-	switch (access) {
-	case GUARD_READ:
-		return "read";
-	case GUARD_WRITE:
-		return "write";
-	case GUARD_EXECUTE:
-		return "execute";
-	case GUARD_TRACE:
-		return "trace";
-	}
-	return "access";
-}
+	const struct program_section *section =
+		rule->section ? p->plan->bound[rule->section].policy : NULL;
 
-static struct place place_of(const struct plan_rule *rule, __u32 access)
-{
 	for (int verb = 0; verb < GUARD_VERBS; verb++)
 		if (access == 1u << verb)
 			return rule->verb_at[verb];
+	for (int key = 0; section && key < PROGRAM_KEYS; key++)
+		if (access == GUARD_CONNECT << key && section->given & 1u << key)
+			return section->key_at[key];
 	return rule->at;
 }
 
@@ -167,22 +159,35 @@ static void put_policy_json(const struct plan_rule *rule, struct place at)
 	printf("\"line\":%u}", at.line);
 }
 
+/* Tracing is the business of two: a trusted program's file is held by the file guard. */
+static const struct guard *guard_for(const struct plan_rule *rule, __u32 access)
+{
+	return rule->section && access == GUARD_TRACE ? guard_of(0) : guard_of(access);
+}
+
 static void print_event(struct printer *p, const struct guard_event *e)
 {
 	const struct plan_rule *rule = &p->plan->rules[e->rule];
-	struct place at = place_of(rule, e->access);
+	struct place at = place_of(p, rule, e->access);
 	const char *verdict = e->denied ? "DENIED" : "WOULD-DENY";
 	char object[PATH_MAX], exe[PATH_MAX] = "", time[40], comm[sizeof(e->comm) + 1] = "";
+	const struct guard *guard = guard_for(rule, e->access);
 
 	memcpy(comm, e->comm, sizeof(e->comm));
-	mounts_path(&e->object, object, sizeof(object));
+	guard->object(e, object, sizeof(object));
 	if (e->exe.bytes)
 		mounts_path(&e->exe, exe, sizeof(exe));
 	time_text(e->boot_ns, time, sizeof(time));
 	if (p->output == OUTPUT_TEXT) {
 		printf("%s %s ", time, verdict);
-		put_text(*exe ? exe : comm);
-		printf("[%u] %s ", e->pid, access_name(e->access));
+		if (e->pid) {
+			put_text(*exe ? exe : comm);
+			printf("[%u] ", e->pid);
+		} else {
+			put_text(rule->title); /* nobody acts when something arrives */
+			putchar(' ');
+		}
+		printf("%s ", guard_access(e->access));
 		put_text(object);
 		printf(" by %s:%u", at.file, at.line);
 		end_line(p);
@@ -190,13 +195,16 @@ static void print_event(struct printer *p, const struct guard_event *e)
 	}
 	putchar('{');
 	put_json("time", time, ",");
-	put_json("verdict", verdict, ",\"guard\":\"file\",");
-	put_json("access", access_name(e->access), ",");
+	put_json("verdict", verdict, ",");
+	put_json("guard", guard->name, ",");
+	put_json("access", guard_access(e->access), ",");
 	put_json("hook", e->hook < GUARD_HOOKS ? hook_names[e->hook] : "?", ",");
 	printf("\"pid\":%u,\"ppid\":%u,\"uid\":%u,", e->pid, e->ppid, e->uid);
 	put_json("comm", comm, ",");
 	put_json("exe", exe, ",");
 	put_json("object", object, ",");
+	if (guard->fields)
+		guard->fields(e);
 	put_policy_json(rule, at);
 	end_line(p);
 }

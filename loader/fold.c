@@ -23,6 +23,8 @@ static bool merge(const struct plan *plan, struct guard_object *object,
 	object->flags |= claim->flags;
 	if (claim->program)
 		object->program = claim->program;
+	if (claim->section)
+		object->section = claim->section;
 	object->anchor = stronger(plan, object->anchor, claim->anchor);
 	if (claim->whole) {
 		object->rules[0] = stronger(plan, object->rules[0], claim->rule);
@@ -85,12 +87,36 @@ static size_t sort_claims(struct plan *plan, const struct plan_claims *claims, s
 	return n;
 }
 
+/* Two program sections whose paths lead to one file: which of them would it be? */
+static void refuse_doubles(struct plan *plan, const struct keyed *keyed, size_t n)
+{
+	__u32 section = 0; /* of the present key */
+
+	for (size_t i = 0; i < n; i++) {
+		const struct program_section *s, *t;
+
+		if (i && by_key(&keyed[i - 1], &keyed[i]))
+			section = 0;
+		if (!keyed[i].claim.section || keyed[i].claim.section == section)
+			continue;
+		if (section) {
+			s = plan->bound[section].policy;
+			t = plan->bound[keyed[i].claim.section].policy;
+			plan_error(plan, t->at,
+				   "%s is the same file as %s, which has a section at %s:%u",
+				   t->path, s->path, s->at.file, s->at.line);
+		}
+		section = keyed[i].claim.section;
+	}
+}
+
 /* Folds claims of one kind; keys[] and values[] have room for all of them. */
 static size_t fold(struct plan *plan, const struct plan_claims *claims, struct keyed *keyed,
 		   struct guard_name *keys, struct guard_object *values)
 {
 	size_t n = sort_claims(plan, claims, keyed), out = 0;
 
+	refuse_doubles(plan, keyed, n);
 	for (size_t i = 0; i < n; i++) {
 		if (!i || by_key(&keyed[i - 1], &keyed[i])) {
 			keys[out] = keyed[i].key;

@@ -14,6 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "instance.h"
+#include "sections.h"
 
 /* Bits of the bitmap per protected inode: with 128 one in a hundred look-ups is in vain. */
 #define BITS_PER_OBJECT 128
@@ -37,6 +38,12 @@ static size_t words_for(size_t objects)
 	return words;
 }
 
+static bool needed(const struct guard_program *p, const struct plan *plan,
+		   const struct kernel *kernel)
+{
+	return guard_needs(p, plan) || (plan->closed & p->also && kernel_has(kernel, p->where));
+}
+
 int instance_missing_hooks(const struct plan *plan, const struct kernel *kernel, FILE *out)
 {
 	int missing = 0;
@@ -45,7 +52,7 @@ int instance_missing_hooks(const struct plan *plan, const struct kernel *kernel,
 		for (size_t i = 0; i < guards[g]->n_programs; i++) {
 			const struct guard_program *p = &guards[g]->programs[i];
 
-			if (!guard_needs(p, plan) || kernel_hook(kernel, p) != HOOK_MISSING)
+			if (!needed(p, plan, kernel) || kernel_hook(kernel, p) != HOOK_MISSING)
 				continue;
 			missing++;
 			fprintf(out,
@@ -59,7 +66,12 @@ int instance_missing_hooks(const struct plan *plan, const struct kernel *kernel,
 static bool wanted(const struct guard_program *p, const struct plan *plan,
 		   const struct kernel *kernel)
 {
-	return guard_needs(p, plan) && kernel_hook(kernel, p) == HOOK_HELD;
+	return needed(p, plan, kernel) && kernel_hook(kernel, p) == HOOK_HELD;
+}
+
+static bool uses_subjects(const struct plan *plan)
+{
+	return plan->n_programs > 1 || plan->closed & GUARD_SECTION;
 }
 
 static int select_programs(struct instance *in, const struct plan *plan,
@@ -78,7 +90,10 @@ static int select_programs(struct instance *in, const struct plan *plan,
 			bpf_program__set_autoload(prog, true);
 		}
 	}
-	bpf_program__set_autoload(in->skel->progs.note_running, plan->n_programs > 1);
+	bpf_program__set_autoload(in->skel->progs.note_running, uses_subjects(plan));
+	bpf_program__set_autoload(in->skel->progs.mark_alive, uses_subjects(plan));
+	bpf_program__set_autoload(in->skel->progs.drop_dead, uses_subjects(plan));
+	bpf_program__set_autoload(in->skel->progs.mark_sockets, plan->closed & GUARD_RECEIVE);
 	return 0;
 }
 
@@ -89,6 +104,35 @@ static __u32 root_rule(const struct plan *plan)
 		if (!plan->rules[i].kernel.audit)
 			return i;
 	return plan->n_rules - 1;
+}
+
+/* A number at the beginning of a file of the kernel's, behind @key where it has lines. */
+static long kernel_number(const char *file, const char *key, long otherwise)
+{
+	char line[128];
+	FILE *f = fopen(file, "re");
+	long n = otherwise;
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, key, strlen(key)))
+			continue;
+		n = atol(line + strlen(key));
+		break;
+	}
+	if (f)
+		fclose(f);
+	return n > 0 ? n : otherwise;
+}
+
+/* As many as there can be, so that no task's entry lacks room. */
+static __u32 tasks_max(void)
+{
+	return kernel_number("/proc/sys/kernel/threads-max", "", 1 << 16);
+}
+
+static __u32 huge_page_shift(void)
+{
+	return __builtin_ctzl(kernel_number("/proc/meminfo", "Hugepagesize:", 2048) * 1024);
 }
 
 static int set_sizes(struct instance *in, const struct plan *plan)
@@ -102,6 +146,20 @@ static int set_sizes(struct instance *in, const struct plan *plan)
 	bpf_map__set_max_entries(skel->maps.rules, plan->n_rules);
 	bpf_map__set_max_entries(skel->maps.tallies, plan->n_rules);
 	bpf_map__set_max_entries(skel->maps.lists, plan->lists.n * plan->list_words);
+	bpf_map__set_max_entries(skel->maps.subjects, uses_subjects(plan) ? tasks_max() : 1);
+	bpf_map__set_max_entries(skel->maps.ledgers,
+				 plan->closed & GUARD_PROCESS_KEYS ? 2 * tasks_max() : 1);
+	bpf_map__set_max_entries(skel->maps.sections, plan->n_bound);
+	bpf_map__set_max_entries(skel->maps.endpoints, plan->n_endpoints);
+	bpf_map__set_max_entries(skel->maps.prefixes, plan->n_prefixes + 1);
+	bpf_map__set_max_entries(skel->maps.ports,
+				 plan->port_sets.n * GUARD_PROTO * GUARD_PORTS_WORDS + 1);
+	skel->rodata->use_trust = plan->n_programs > 1;
+	skel->rodata->use_sections = plan->closed & GUARD_SECTION;
+	skel->rodata->use_ledgers = plan->closed & GUARD_PROCESS_KEYS;
+	skel->rodata->canary_section = plan->canary_section;
+	skel->rodata->possible_cpus = libbpf_num_possible_cpus();
+	skel->rodata->huge_page_shift = huge_page_shift();
 	skel->rodata->use_trees = plan->trees;
 	skel->rodata->use_devices = plan->devices;
 	skel->rodata->use_btrfs = plan->btrfs;
@@ -175,6 +233,53 @@ static int fill_lists(struct instance *in, const struct plan *plan)
 	return err;
 }
 
+static int fill_sections(struct instance *in, const struct plan *plan)
+{
+	struct guard_section *sections = calloc(plan->n_bound, sizeof(*sections));
+	int err;
+
+	if (!sections)
+		return fail("sections", -ENOMEM);
+	for (size_t i = 0; i < plan->n_bound; i++)
+		sections[i] = plan->bound[i].kernel;
+	err = fill_array(in->skel->maps.sections, sections, plan->n_bound);
+	free(sections);
+	return err;
+}
+
+static int fill_ports(struct instance *in, const struct plan *plan)
+{
+	size_t row = GUARD_PROTO * GUARD_PORTS_WORDS, n = plan->port_sets.n * row;
+	__u64 *words = calloc(n + 1, sizeof(*words));
+	int err;
+
+	if (!words)
+		return fail("ports", -ENOMEM);
+	for (size_t i = 0; i < plan->port_sets.n; i++)
+		sections_ports(plan, i, words + i * row);
+	err = fill_array(in->skel->maps.ports, words, n + 1);
+	free(words);
+	return err;
+}
+
+static void set_bit(struct instance *in, __u64 hash);
+
+/* As with objects, the bits come last. */
+static int fill_endpoints(struct instance *in, const struct plan *plan)
+{
+	int err = fill_array(in->skel->maps.endpoints, plan->endpoints, plan->n_endpoints);
+
+	if (!err)
+		err = fill_ports(in, plan);
+	if (!err)
+		err = fill(in->skel->maps.prefixes, plan->prefix_keys, plan->prefix_ports,
+			   plan->n_prefixes);
+	for (size_t i = 0; i < plan->n_prefixes && !err; i++)
+		set_bit(in, guard_hash(guard_prefix_ino(&plan->prefix_keys[i]),
+				       guard_prefix_dev(&plan->prefix_keys[i])));
+	return err;
+}
+
 static void set_bit(struct instance *in, __u64 hash)
 {
 	__u64 offset = guard_word(hash) & in->skel->rodata->bits_mask;
@@ -213,6 +318,8 @@ static int fill_canaries(struct instance *in, const struct plan *plan, struct id
 	int err;
 
 	for (size_t g = 0; g < n_guards; g++) {
+		if (!guards[g]->canary_make || !(plan->closed & guards[g]->keys))
+			continue;
 		in->canaries[g] = guards[g]->canary_make();
 		if (in->canaries[g] < 0)
 			return fail("canary", in->canaries[g]);
@@ -243,7 +350,10 @@ int instance_load(struct instance *in, struct plan *plan, struct identifier *who
 	*in = (struct instance){};
 	for (size_t g = 0; g < n_guards; g++)
 		in->canaries[g] = -1;
-	err = object_open(&in->skel, words_for(plan->n_object_keys));
+	err = canary_start(&in->canary, plan);
+	if (err)
+		return err;
+	err = object_open(&in->skel, words_for(plan->n_object_keys + plan->n_prefixes));
 	if (err)
 		return fail("cannot open the BPF object", err);
 	err = set_sizes(in, plan);
@@ -264,6 +374,10 @@ int instance_load(struct instance *in, struct plan *plan, struct identifier *who
 		err = fill(in->skel->maps.mounts, plan->mount_keys, plan->mount_rules,
 			   plan->n_mount_keys);
 	if (!err)
+		err = fill_sections(in, plan);
+	if (!err)
+		err = fill_endpoints(in, plan);
+	if (!err)
 		err = fill_objects(in, plan);
 	if (!err)
 		err = fill_canaries(in, plan, who);
@@ -275,7 +389,7 @@ int instance_load(struct instance *in, struct plan *plan, struct identifier *who
 static int attach_one(struct instance *in, const struct guard_program *p)
 {
 	struct bpf_program *prog = bpf_object__find_program_by_name(in->skel->obj, p->program);
-	struct bpf_link *link = bpf_program__attach_lsm(prog);
+	struct bpf_link *link = bpf_program__attach(prog);
 
 	if (in->n_links == LINKS_MAX) {
 		bpf_link__destroy(link);
@@ -292,8 +406,8 @@ static int attach_one(struct instance *in, const struct guard_program *p)
 	return 0;
 }
 
-/* Attaches the programs of one kind, of all guards. */
-static int attach_kind(struct instance *in, bool trust, bool opens)
+/* Attaches the programs of one stage, of all guards. */
+static int attach_stage(struct instance *in, enum attach_stage stage)
 {
 	for (size_t g = 0; g < n_guards; g++) {
 		for (size_t i = 0; i < guards[g]->n_programs; i++) {
@@ -302,7 +416,7 @@ static int attach_kind(struct instance *in, bool trust, bool opens)
 			int err;
 
 			prog = bpf_object__find_program_by_name(in->skel->obj, p->program);
-			if (p->trust != trust || p->opens != opens || !bpf_program__autoload(prog))
+			if (p->stage != stage || !bpf_program__autoload(prog))
 				continue;
 			err = attach_one(in, p);
 			if (err)
@@ -312,25 +426,75 @@ static int attach_kind(struct instance *in, bool trust, bool opens)
 	return 0;
 }
 
-/* Runs note_running over all tasks: reading the iterator to its end is what runs it. */
-static int note_running(struct instance *in)
+/*
+ * Runs an iterator: reading it to its end is what runs it. How many bytes it wrote, or a
+ * negative errno after a message.
+ */
+static ssize_t run_iterator(struct bpf_program *prog, struct bpf_map *over)
 {
+	LIBBPF_OPTS(bpf_iter_attach_opts, opts);
+	union bpf_iter_link_info info = {};
 	struct bpf_link *link;
-	int fd, err = 0;
-	char byte;
+	ssize_t n, bytes = 0;
+	char buffer[4096];
+	int fd;
 
-	if (!bpf_program__autoload(in->skel->progs.note_running))
-		return 0;
-	link = bpf_program__attach_iter(in->skel->progs.note_running, NULL);
+	if (over) {
+		info.map.map_fd = bpf_map__fd(over);
+		opts.link_info = &info;
+		opts.link_info_len = sizeof(info);
+	}
+	link = bpf_program__attach_iter(prog, &opts);
 	if (!link)
-		return fail("cannot look at the running tasks", -errno);
+		return fail(bpf_program__name(prog), -errno);
 	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0 || read(fd, &byte, 1) < 0)
-		err = fail("cannot look at the running tasks", -errno);
+	n = fd < 0 ? -1 : 0;
+	while (fd >= 0 && ((n = read(fd, buffer, sizeof(buffer))) > 0 || (n && errno == EINTR)))
+		bytes += n > 0 ? n : 0;
+	if (n < 0)
+		bytes = fail(bpf_program__name(prog), -errno);
 	if (fd >= 0)
 		close(fd);
 	bpf_link__destroy(link);
-	return err;
+	return bytes;
+}
+
+/* A process may be met before the one that it was started by: again, until there is no news. */
+#define NOTE_ROUNDS 64
+
+static int note_running(struct instance *in)
+{
+	ssize_t news = 1;
+
+	if (!bpf_program__autoload(in->skel->progs.note_running))
+		return 0;
+	in->skel->bss->state.canary_tgid = in->canary.pid;
+	for (int i = 0; i < NOTE_ROUNDS && news > 0; i++)
+		news = run_iterator(in->skel->progs.note_running, NULL);
+	if (news > 0)
+		return fail("the running tasks change too fast to be noted", -EAGAIN);
+	return news;
+}
+
+/* What arrived at a socket before is not asked for; what arrives from now on is. */
+static int mark_sockets(struct instance *in)
+{
+	if (!bpf_program__autoload(in->skel->progs.mark_sockets))
+		return 0;
+	return run_iterator(in->skel->progs.mark_sockets, NULL) < 0 ? -EIO : 0;
+}
+
+int instance_reconcile(struct instance *in)
+{
+	ssize_t done;
+
+	if (!bpf_program__autoload(in->skel->progs.mark_alive))
+		return 0;
+	in->skel->bss->state.round++;
+	done = run_iterator(in->skel->progs.mark_alive, NULL);
+	if (done >= 0)
+		done = run_iterator(in->skel->progs.drop_dead, in->skel->maps.subjects);
+	return done < 0 ? -EIO : 0;
 }
 
 /* Adds the rules of @more to @object. False when there is no place left. */
@@ -349,6 +513,8 @@ static bool add_rules(struct guard_object *object, const struct guard_object *mo
 	object->flags |= more->flags;
 	if (more->program)
 		object->program = more->program;
+	if (more->section)
+		object->section = more->section;
 	if (!object->anchor)
 		object->anchor = more->anchor;
 	return true;
@@ -394,32 +560,33 @@ static int catch_up(struct instance *in, struct plan *plan, struct identifier *w
 
 int instance_attach(struct instance *in, struct plan *plan, struct identifier *who)
 {
-	int err = attach_kind(in, true, false);
+	int err = attach_stage(in, ATTACH_WHO);
 
 	if (!err)
 		err = note_running(in);
 	if (!err)
-		err = attach_kind(in, false, false);
+		err = attach_stage(in, ATTACH_NAMES);
 	if (!err)
 		err = catch_up(in, plan, who);
-	return err ? err : attach_kind(in, false, true);
+	if (!err)
+		err = attach_stage(in, ATTACH_LAST);
+	return err ? err : mark_sockets(in);
 }
 
 int instance_prove(struct instance *in, const struct plan *plan)
 {
 	for (size_t g = 0; g < n_guards; g++) {
-		int how = guards[g]->canary_denied(in->canaries[g], plan);
+		int how;
 
+		if (in->canaries[g] < 0)
+			continue;
+		how = guards[g]->canary_denied(in->canaries[g], plan);
 		if (!how)
 			continue;
-		fprintf(stderr,
-			"lsm-guard: NOT enforcing: the %s guard's programs are attached, but its canary %s%s; "
-			"is kernel.ftrace_enabled 0?\n",
-			guards[g]->name, how > 0 ? "was let through" : "failed otherwise: ",
-			how > 0 ? "" : strerror(-how));
+		guard_not_proved(guards[g], how);
 		return -ENOTSUP;
 	}
-	return 0;
+	return canary_prove(&in->canary, plan);
 }
 
 void instance_destroy(struct instance *in)
@@ -429,6 +596,8 @@ void instance_destroy(struct instance *in)
 	for (size_t g = 0; g < n_guards && in->skel; g++)
 		if (in->canaries[g] >= 0)
 			close(in->canaries[g]);
+	if (in->skel)
+		canary_end(&in->canary);
 	lsm_guard_bpf__destroy(in->skel);
 	*in = (struct instance){};
 }

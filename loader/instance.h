@@ -3,6 +3,7 @@
 #ifndef LSM_GUARD_INSTANCE_H
 #define LSM_GUARD_INSTANCE_H
 
+#include "canary.h"
 #include "kernel.h"
 #include "object.h"
 #include "plan.h"
@@ -14,6 +15,7 @@ struct instance {
 	struct bpf_link *links[LINKS_MAX];
 	size_t n_links;
 	int canaries[8]; /* by guard */
+	struct canary canary;
 };
 
 /* All return 0, or a negative errno after a message on stderr. */
@@ -22,6 +24,8 @@ int instance_load(struct instance *in, struct plan *plan, struct identifier *who
 int instance_attach(struct instance *in, struct plan *plan, struct identifier *who);
 /* Every canary must be refused now. */
 int instance_prove(struct instance *in, const struct plan *plan);
+/* Drops what is still counted although it is gone; to be called from time to time. */
+int instance_reconcile(struct instance *in);
 /* Detaches and frees; harmless on what was never loaded. */
 void instance_destroy(struct instance *in);
 

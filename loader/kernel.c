@@ -122,9 +122,17 @@ static int arguments_of(const struct kernel *kernel, const char *hook)
 	return btf_vlen(type);
 }
 
+bool kernel_has(const struct kernel *kernel, const char *function)
+{
+	return kernel->btf && btf__find_by_name_kind(kernel->btf, function, BTF_KIND_FUNC) >= 0;
+}
+
 enum hook_state kernel_hook(const struct kernel *kernel, const struct guard_program *program)
 {
 	int arguments = kernel->btf ? arguments_of(kernel, program->hook) : -1;
+
+	if (program->function)
+		return kernel_has(kernel, program->hook) ? HOOK_HELD : HOOK_MISSING;
 
 	if (arguments < 0) {
 		if (program->unless && kernel->btf && arguments_of(kernel, program->unless) >= 0)

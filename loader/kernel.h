@@ -36,6 +36,9 @@ enum hook_state {
 	HOOK_MISSING,	 /* what the program is for cannot be held */
 };
 
+/* Has it a function of this name that a program could be attached to? */
+bool kernel_has(const struct kernel *kernel, const char *function);
+
 enum hook_state kernel_hook(const struct kernel *kernel, const struct guard_program *program);
 
 #endif

@@ -17,6 +17,7 @@
 #include "guard.h"
 #include "mounts.h"
 #include "plan.h"
+#include "sections.h"
 
 static void message(struct plan *plan, struct place at, const char *kind, const char *fmt,
 		    va_list args)
@@ -280,7 +281,9 @@ size_t plan_cover(struct plan *plan)
 	for (size_t i = 0; i < plan->n_program_names; i++)
 		claim_program(plan, &plan->program_names[i]);
 	for (size_t i = 0; i < n_guards; i++)
-		guards[i]->cover(plan);
+		if (guards[i]->cover)
+			guards[i]->cover(plan);
+	sections_cover(plan);
 	return plan->errors;
 }
 
@@ -297,7 +300,9 @@ size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, FIL
 	plan->rules[plan->canary].kernel.audit = 0;
 	plan->sections = plan->n_rules;
 	for (size_t i = 0; i < n_guards; i++)
-		guards[i]->plan(plan);
+		if (guards[i]->plan)
+			guards[i]->plan(plan);
+	sections_plan(plan);
 	/* What is open to nobody else needs no list; the canary is closed in every way in use. */
 	plan->rules[plan->canary].kernel.closed = plan->closed | GUARD_READ;
 	return plan_cover(plan);
@@ -306,6 +311,7 @@ size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, FIL
 void plan_free(struct plan *plan)
 {
 	paths_free(&plan->paths);
+	sections_free(plan);
 	table_free(&plan->program_paths);
 	table_free(&plan->lists);
 	table_free(&plan->strings);

@@ -21,7 +21,14 @@ struct plan_rule {
 	const char *title; /* of its section; of the program */
 	struct place at;
 	struct place verb_at[GUARD_VERBS];
-	size_t holds; /* paths that it covers: 0 for a glob without a match */
+	size_t holds;  /* paths that it covers: 0 for a glob without a match */
+	__u32 section; /* the program section that it is, or 0 */
+};
+
+/* A program section, by its number; number 0 is none. */
+struct plan_section {
+	struct guard_section kernel;
+	const struct program_section *policy; /* NULL: the loader's own */
 };
 
 /* A trusted program; its number is the number of its rule too. */
@@ -42,6 +49,7 @@ struct plan_claim {
 	__u32 path; /* number in paths */
 	__u32 rule;
 	__u32 program;
+	__u32 section;
 	__u32 anchor;
 	__u32 flags;
 	bool whole; /* the filesystem that the path is on, not the path */
@@ -76,10 +84,19 @@ struct plan {
 	__u32 updaters;	      /* their list */
 	__u32 canary;	      /* its rule */
 	__u32 sections;	      /* the first rule of a section */
-	__u32 closed;	      /* verbs that some rule closes */
-	bool trees, devices;  /* some rule is of a directory; of a device node */
-	bool btrfs;	      /* by plan_identify(): something protected is on btrfs */
-	bool overlays;	      /* an overlay is mounted: paths have layers */
+	__u32 closed;	      /* verbs and keys that some rule closes */
+	struct plan_section *bound; /* program sections */
+	size_t n_bound, room_bound;
+	__u32 canary_section;
+	struct guard_endpoints *endpoints; /* lists, by number */
+	size_t n_endpoints, room_endpoints;
+	struct guard_prefix *prefix_keys; /* of all lists */
+	__u32 *prefix_ports;		  /* their sets of ports */
+	size_t n_prefixes, room_prefixes;
+	struct table port_sets; /* less GUARD_PORTS_FIRST */
+	bool trees, devices;	/* some rule is of a directory; of a device node */
+	bool btrfs;		/* by plan_identify(): something protected is on btrfs */
+	bool overlays;		/* an overlay is mounted: paths have layers */
 	struct plan_claims objects, names;
 
 	/* By plan_identify(): what the maps are to hold, each key once. */

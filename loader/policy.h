@@ -88,6 +88,10 @@ enum program_key {
 
 #define ENDPOINT_KEYS 3
 
+extern const char *const policy_key_names[PROGRAM_KEYS];
+/* The words of `families` by the bits of GUARD_FAMILY_*; ends with NULL. */
+extern const char *const policy_family_names[];
+
 #define ENDPOINT_TCP 0x1u
 #define ENDPOINT_UDP 0x2u
 

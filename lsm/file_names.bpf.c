@@ -36,6 +36,8 @@ static __noinline int adopt(struct inode *inode, struct guard_object *by, bool t
 	if (object) {
 		if (trust && by->program)
 			object->program = by->program;
+		if (by->section)
+			object->section = by->section;
 		for (int i = 0; i < GUARD_RULES_PER_OBJECT; i++) {
 			__u32 rule = by->rules[i];
 			bool has = !rule;

@@ -30,7 +30,82 @@ typedef _Bool bool;
 #define FMODE_PATH     0x4000u
 #define FLAGS_FOR_EXEC 0x20u
 
-#define PROT_EXEC 0x4
+#define PROT_WRITE 0x2
+#define PROT_EXEC  0x4
+
+/* include/linux/sched.h: bits of task_struct.flags; PF_USER_WORKER since 6.4 */
+#define PF_IO_WORKER   0x10
+#define PF_USER_WORKER 0x4000
+#define PF_KTHREAD     0x200000
+
+#define CLONE_THREAD 0x10000
+
+/* include/linux/mm.h */
+#define PAGE_SHIFT   12
+#define VM_WRITE     0x2UL
+#define VM_SHARED    0x8UL
+#define VM_GROWSDOWN 0x100UL
+#define VM_HUGETLB   0x400000UL
+
+/* include/uapi: flags of mmap, mremap and shmat */
+#define MAP_TYPE	    0xf
+#define MAP_SHARED	    0x1
+#define MAP_SHARED_VALIDATE 0x3
+#define MAP_FIXED	    0x10
+#define MAP_ANONYMOUS	    0x20
+#define MAP_GROWSDOWN	    0x100
+#define MAP_HUGETLB	    0x40000
+#define MAP_HUGE_SHIFT	    26
+#define MAP_HUGE_MASK	    0x3f
+#define MREMAP_MAYMOVE	    1
+#define MREMAP_FIXED	    2
+#define MREMAP_DONTUNMAP    4
+#define SHM_REMAP	    040000
+#define SHMAT		    21 /* of ipc(2) */
+
+/* include/linux/socket.h */
+#define AF_UNSPEC    0
+#define AF_UNIX	     1
+#define AF_INET	     2
+#define AF_INET6     10
+#define AF_NETLINK   16
+#define AF_PACKET    17
+#define AF_BLUETOOTH 31
+#define AF_ALG	     38
+#define AF_VSOCK     40
+#define AF_XDP	     44
+
+#define SOCK_STREAM    1
+#define SOCK_DGRAM     2
+#define SOCK_RAW       3
+#define SOCK_SEQPACKET 5
+#define SOCK_TYPE_MASK 0xf
+
+#define IPPROTO_ICMP   1
+#define IPPROTO_TCP    6
+#define IPPROTO_UDP    17
+#define IPPROTO_ICMPV6 58
+#define IPPROTO_SCTP   132
+#define IPPROTO_MPTCP  262
+
+#define MSG_FASTOPEN 0x20000000
+
+#define SOL_IP		    0
+#define IP_OPTIONS	    4
+#define IP_RETOPTS	    7
+#define SOL_IPV6	    41
+#define IPV6_2292PKTOPTIONS 6
+#define IPV6_2292RTHDR	    5
+#define IPV6_RTHDR	    57
+
+#define SOCK_BINDPORT_LOCK 8 /* bound to a port by bind(2) */
+
+#define MAY_WRITE 0x2
+#define MAY_READ  0x4
+
+#define HUGETLBFS_MAGIC 0x958458f6UL
+
+#define TS_COMPAT 0x2 /* arch/x86: a system call of the 32-bit table */
 
 #define BTRFS_SUPER_MAGIC 0x9123683EUL
 
@@ -55,6 +130,7 @@ typedef _Bool bool;
 
 struct super_block {
 	__u32 s_dev;
+	unsigned long s_blocksize;
 	unsigned long s_magic;
 };
 
@@ -77,6 +153,7 @@ struct inode {
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	__u32 i_rdev;
+	long long i_size;
 	struct hlist_head i_dentry;
 	__u32 i_generation;
 };
@@ -117,7 +194,63 @@ struct file {
 };
 
 struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_flags;
 	struct file *vm_file;
+};
+
+/* What of its layout memory.bpf.c knows: 16 or 10 slots, and where the number of the last is. */
+struct maple_metadata {
+	unsigned char end;
+};
+
+struct maple_range_64 {
+	unsigned long pivot[15];
+	void *slot[16];
+	struct maple_metadata meta;
+};
+
+struct maple_arange_64 {
+	unsigned long pivot[9];
+	void *slot[10];
+	struct maple_metadata meta;
+};
+
+struct maple_tree {
+	void *ma_root;
+};
+
+struct fdtable {
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct kern_ipc_perm {
+	int id;
+};
+
+struct shmid_kernel {
+	struct kern_ipc_perm shm_perm;
+	struct file *shm_file;
+};
+
+struct thread_info {
+	unsigned int status;
+};
+
+struct pt_regs {
+	unsigned long bx;
+	unsigned long r10;
+	unsigned long r8;
+	unsigned long cx;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
 };
 
 typedef struct {
@@ -146,6 +279,10 @@ struct nsproxy {
 };
 
 struct mm_struct {
+	struct maple_tree mm_mt;
+	unsigned long total_vm; /* pages */
+	unsigned long data_vm;	/* private, writable, no stack */
+	unsigned long brk;
 	struct file *exe_file;
 };
 
@@ -158,7 +295,10 @@ struct seccomp {
 };
 
 struct task_struct {
+	struct thread_info thread_info;
+	unsigned int flags;
 	unsigned int ptrace;
+	struct task_struct *group_leader;
 	unsigned int in_execve : 1;
 	__u64 self_exec_id; /* counts the execve's of a task, and of those that it comes from */
 	struct fs_struct *fs;
@@ -167,6 +307,7 @@ struct task_struct {
 	int tgid;
 	struct task_struct *real_parent;
 	struct mm_struct *mm;
+	struct files_struct *files;
 	const struct cred *cred;
 	struct nsproxy *nsproxy;
 	char comm[16];
@@ -175,6 +316,8 @@ struct task_struct {
 struct linux_binprm {
 	struct file *file;
 	int unsafe;
+	const char *filename; /* that execve was given ... */
+	const char *interp;   /* ... and what it leads to; the same pointer at first */
 };
 
 struct io_uring_cmd {
@@ -192,11 +335,100 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
+struct bpf_map;
+
+struct bpf_iter__bpf_map_elem {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	void *key;
+	void *value;
+};
+
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 	__u32 fd;
 	struct file *file;
+};
+
+struct in6_addr {
+	__u8 s6_addr[16];
+};
+
+struct sock_common {
+	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
+	__u16 skc_dport; /* network order */
+	__u16 skc_num;	 /* host order */
+	unsigned short skc_family;
+	unsigned char skc_ipv6only : 1;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sk_buff_head {
+	__u32 qlen;
+};
+
+struct bpf_local_storage;
+
+struct sock {
+	struct sock_common __sk_common;
+	struct sk_buff_head sk_receive_queue;
+	unsigned char sk_userlocks : 4;
+	__u16 sk_type;
+	__u16 sk_protocol;
+	struct bpf_local_storage *sk_bpf_storage;
+};
+
+struct ip_options {
+	unsigned char srr; /* source route */
+};
+
+struct ip_options_rcu {
+	struct ip_options opt;
+};
+
+struct ipv6_txoptions {
+	void *srcrt; /* routing header */
+};
+
+struct ipv6_pinfo {
+	struct ipv6_txoptions *opt;
+};
+
+struct inet_sock {
+	struct sock sk;
+	struct ipv6_pinfo *pinet6;
+	struct ip_options_rcu *inet_opt;
+};
+
+struct udp_sock {
+	struct inet_sock inet;
+	struct sk_buff_head reader_queue;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct sockaddr {
+	unsigned short sa_family;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+	void *msg_control;
+	unsigned int msg_flags;
+	unsigned long msg_controllen;
+};
+
+struct sk_buff {
+	__u16 protocol;
+	__u16 transport_header;
+	__u16 network_header;
+	unsigned char *head;
 };
 
 /* fs/btrfs, from the module's BTF where it is loaded */

@@ -9,5 +9,7 @@
 #include "file_ioctl.bpf.c"
 #include "file_names.bpf.c"
 #include "file_mounts.bpf.c"
+#include "memory.bpf.c"
+#include "socket.bpf.c"
 
 char LICENSE[] SEC("license") = "GPL";

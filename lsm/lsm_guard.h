@@ -43,6 +43,10 @@
 #define GUARD_MEMORY_KEYS  (GUARD_ALLOCATION | GUARD_MEMORY | GUARD_ADDRESS_SPACE)
 #define GUARD_PROCESS_KEYS (GUARD_CHILDREN | GUARD_DESCENDANTS | GUARD_THREADS)
 #define GUARD_FIRST_KEY	   4 /* the bit number of GUARD_CONNECT */
+#define GUARD_KEYS	   10
+
+/* For the loader alone: some program has a section. */
+#define GUARD_SECTION 0x4000u
 
 /*
  * Kinds of sockets that a program may create, the words of `families`. What is none of them
@@ -95,13 +99,15 @@ struct guard_name {
 struct guard_object {
 	__u32 rules[GUARD_RULES_PER_OBJECT]; /* filled from the left, 0 = none */
 	__u32 program;			     /* the trusted program that this executable is, or 0 */
-	__u32 anchor; /* it leads to a path that this rule protects: must stay in place */
-	__u32 flags;  /* GUARD_OBJECT_* */
+	__u32 section; /* the program section that binds who executes it, or 0 */
+	__u32 anchor;  /* it leads to a path that this rule protects: must stay in place */
+	__u32 flags;   /* GUARD_OBJECT_* */
 };
 
 enum guard_rule_kind {
 	GUARD_RULE_FILE = 1, /* a file section */
 	GUARD_RULE_PROGRAM,  /* a program that the policy trusts: only updaters may change it */
+	GUARD_RULE_SECTION,  /* a program section */
 	GUARD_RULE_CANARY,   /* the loader's own: proves that denials happen */
 };
 
@@ -124,17 +130,118 @@ struct guard_tally {
 
 #define GUARD_EVENTS_PER_SECOND 10 /* per rule */
 
-/* What a task is, taken at execve, handed on at fork. */
+/* How many program sections can bind one task; an execve that needs more is refused. */
+#define GUARD_SECTIONS_PER_TASK 8
+
+/* How many files with a section one execve may lead through: a script, its interpreter ... */
+#define GUARD_SECTIONS_PER_EXEC 4
+
+/* A program section, by its number; number 0 is none. */
+struct guard_section {
+	__u64 id;	    /* guard_section_id() of its title: the same in every policy */
+	__u64 bytes[3];	    /* allocation, memory, address-space */
+	__u32 counts[3];    /* children, descendants, threads */
+	__u32 endpoints[3]; /* connect, listen, receive: numbers of lists */
+	__u32 families;	    /* GUARD_FAMILY_* that it may create */
+	__u32 keys;	    /* what of all this it closes or limits: GUARD_CONNECT ... */
+	__u32 rule;	    /* the number of its rule */
+	__u32 inherit;	    /* what the program starts is bound too */
+};
+
+/* A section that binds a task. */
+struct guard_binding {
+	__u64 tree; /* the ledger of the tree that it is in, where descendants are limited */
+	__u32 section;
+	__u32 root; /* the tree's first process, which is none of its descendants */
+};
+
+/*
+ * What is known of a task: the trusted program that it is, and the sections that bind it.
+ * Taken at execve, handed on at fork. A task without an entry is neither.
+ */
 struct guard_subject {
-	__u64 exec_id; /* self_exec_id when it was taken: an execve that we missed shows */
+	__u64 exec_id; /* self_exec_id when program was taken: an execve that we missed shows */
+	__u64 process; /* the ledger of its process, or 0 */
+	__u64 parent;  /* the ledger of the process that started its process, or 0 */
+	__u64 mapping; /* the size of what this system call maps, where registers do not tell */
 	__u32 program;
-	__u32 unused;
+	__u32 keys;    /* what its sections close or limit, together */
+	__u32 counted; /* it is a thread in the process's ledger */
+	__u32 n;
+	__u32 n_pending;
+	__u32 seen; /* the last reconciliation that met it */
+	struct guard_binding sections[GUARD_SECTIONS_PER_TASK];
+	struct guard_binding pending[GUARD_SECTIONS_PER_EXEC]; /* of an execve on its way */
+};
+
+/*
+ * Who is alive, counted: of a process its threads and children, of a tree its processes. It
+ * goes when nothing names it any more.
+ */
+struct guard_ledger {
+	__u32 refs;
+	__u32 threads;
+	__u32 children;
+	__u32 processes;
+};
+
+/* A set of ports for each of TCP and UDP; the first two are not stored. */
+#define GUARD_PORTS_NONE  0
+#define GUARD_PORTS_ALL	  1 /* of all protocols */
+#define GUARD_PORTS_FIRST 2
+#define GUARD_PORTS_WORDS 1024 /* 64-bit words a protocol: a bit for each port */
+
+/* Protocols in the order of the sets. */
+#define GUARD_TCP   0
+#define GUARD_UDP   1
+#define GUARD_PROTO 2 /* another: it has no ports */
+
+/*
+ * A list of endpoints: which ports of any address, and how long the prefixes are that it has in
+ * the map of prefixes.
+ */
+struct guard_endpoints {
+	__u32 everyone; /* a set of ports */
+	__u32 n4, n6;
+	__u8 length4[36];
+	__u8 length6[132];
+};
+
+/* A prefix on a list. IPv4 addresses stand in the upper half of the first word. */
+struct guard_prefix {
+	__u64 address[2]; /* host order, nothing set beyond the length */
+	__u32 list;
+	__u32 length; /* with GUARD_IPV4 for IPv4 */
+};
+
+#define GUARD_IPV4 0x100u
+
+/* Where a prefix has its bit in the first look: like an inode. */
+static inline __attribute__((always_inline)) __u64 guard_prefix_ino(const struct guard_prefix *p)
+{
+	return p->address[0] ^ (p->address[1] << 7 | p->address[1] >> 57);
+}
+
+static inline __attribute__((always_inline)) __u32 guard_prefix_dev(const struct guard_prefix *p)
+{
+	return p->list << 9 | p->length;
+}
+
+/* What is known of a socket that a bound task made, accepted or reads from. */
+#define GUARD_SOCKET_ACCEPTED 0x1u /* a connection that the program accepted */
+#define GUARD_SOCKET_UNREAD   0x2u /* came with datagrams that nobody checked */
+struct guard_socket {
+	__u32 sections[GUARD_SECTIONS_PER_TASK]; /* that limit receive, from the left */
+	__u32 flags;
 };
 
 /* Faults of helpers, counted: index into the array of the same name. */
 enum guard_fault {
 	GUARD_FAULT_EVENT_LOST, /* ring buffer full: the verdict stood, the report is lost */
 	GUARD_FAULT_SUBJECT, /* a task's identity could not be stored: it is trusted with nothing */
+	GUARD_FAULT_BINDING, /* what binds a task could not be stored: the fork or execve failed */
+	GUARD_FAULT_SECTION, /* a section's number without a section: denied */
+	GUARD_FAULT_LEDGER,  /* a task that was gone but still counted: corrected */
 	GUARD_FAULT_ADOPT,   /* a new inode at a protected name could not be stored: denied */
 	GUARD_FAULT_RULE,    /* a rule number without a rule: denied */
 	GUARD_FAULT_DEPTH,   /* deeper than we walk: denied */
@@ -171,7 +278,13 @@ struct guard_event {
 	__u32 ppid;
 	__u32 uid;   /* effective, in the initial namespace */
 	__u8 denied; /* 0: audit, it was let through */
-	__u8 unused[7];
+	__u8 family; /* 4 or 6: address, port and protocol (of IP) are valid */
+	__u16 port;
+	__u32 protocol;
+	__u64 address[2]; /* as in struct guard_prefix */
+	__u64 asked;	  /* memory: bytes; families: the GUARD_FAMILY_* */
+	__u64 held;	  /* bytes; processes, threads: how many there are */
+	__u64 limit;
 	char comm[16];
 	struct guard_path object;
 	struct guard_path exe;
@@ -199,8 +312,12 @@ struct guard_identified {
 struct guard_state {
 	__u64 faults[GUARD_FAULTS]; /* enum guard_fault */
 	__u64 names_incomplete;	    /* a protected name's new inode was lost: opens look at names */
-	__u64 watch;	     /* filesystems where more than the inode counts: see guard_watch() */
-	__u8 trees[1 << 14]; /* per guard_tree_slot(): is it a directory whose rules hold below? */
+	__u64 watch;	      /* filesystems where more than the inode counts: see guard_watch() */
+	__u64 serial;	      /* of the last ledger */
+	__u32 round;	      /* of reconciliation */
+	__u32 canary_tgid;    /* the process that the loader wants bound by its own section */
+	__u32 tasks[1 << 14]; /* per guard_task_slot(): how many subjects; 0: look no further */
+	__u8 trees[1 << 14];  /* per guard_tree_slot(): is it a directory whose rules hold below? */
 	__u64 bits[GUARD_BITS_WORDS_MAX];
 };
 
@@ -228,6 +345,12 @@ static inline __attribute__((always_inline)) __u64 guard_tree_slot(__u64 ino, __
 	return ((ino ^ ~((__u64)dev << 32)) * 0x9e3779b97f4a7c15ULL) >> 50;
 }
 
+/* Tasks are known by their address in the kernel, of which this takes the lower half. */
+static inline __attribute__((always_inline)) __u32 guard_task_slot(__u32 task)
+{
+	return (task * 0x9e3779b1u) >> 18;
+}
+
 /* The bit of a filesystem in guard_state.watch. */
 static inline __attribute__((always_inline)) __u64 guard_watch(__u32 dev)
 {
@@ -243,11 +366,25 @@ static inline __attribute__((always_inline)) __u64 guard_name_mix(__u64 hash, __
 
 #define GUARD_NAME_MAX 255
 
+/* The name of a section that is the same in every policy: FNV-1a over its title. */
+static inline __u64 guard_section_id(const char *title)
+{
+	__u64 hash = 0xcbf29ce484222325ULL;
+
+	for (; *title; title++)
+		hash = (hash ^ (unsigned char)*title) * 0x100000001b3ULL;
+	return hash;
+}
+
 _Static_assert(sizeof(struct guard_identity) == 24, "a key without padding");
 _Static_assert(sizeof(struct guard_name) == 32, "a key without padding");
-_Static_assert(sizeof(struct guard_object) == 28, "the same on both sides");
+_Static_assert(sizeof(struct guard_object) == 32, "the same on both sides");
 _Static_assert(sizeof(struct guard_rule) == 16, "the same on both sides");
 _Static_assert(sizeof(struct guard_tally) == 32, "the same on both sides");
-_Static_assert(sizeof(struct guard_event) == 56 + 2 * (8 + GUARD_PATH_BYTES), "no padding");
+_Static_assert(sizeof(struct guard_section) == 72, "the same on both sides");
+_Static_assert(sizeof(struct guard_subject) == 56 + 12 * 16, "the same on both sides");
+_Static_assert(sizeof(struct guard_prefix) == 24, "a key without padding");
+_Static_assert(sizeof(struct guard_endpoints) == 180, "the same on both sides");
+_Static_assert(sizeof(struct guard_event) == 96 + 2 * (8 + GUARD_PATH_BYTES), "no padding");
 
 #endif

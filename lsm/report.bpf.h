@@ -30,6 +30,12 @@ struct request {
 	__u64 kept[4];	/* inode numbers of the directories with rules that a name goes to */
 	__u64 refused_object;
 	__u64 from; /* a dentry too: where to go on walking up */
+
+	/* What the guards of programs are asked: see struct guard_event. */
+	__u64 address[2];
+	__u32 family, port, protocol;
+	__u32 nobody; /* not the current task: a packet that arrived */
+	__u64 asked, held, limit;
 };
 
 static __always_inline void count_fault(enum guard_fault fault)
@@ -84,13 +90,37 @@ static __always_inline bool within_rate(struct guard_tally *tally, __u64 now)
 	return false;
 }
 
+static __always_inline void record_current(struct guard_event *event)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 exe = (__u64)BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
+
+	event->pid = task->tgid;
+	event->ppid = task->real_parent->tgid;
+	event->uid = task->cred->euid.val;
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	event->exe.bytes = 0;
+	event->exe.complete = 0;
+	if (exe)
+		record_path(&event->exe, exe);
+}
+
+static __always_inline void record_nobody(struct guard_event *event)
+{
+	event->pid = 0;
+	event->ppid = 0;
+	event->uid = 0;
+	__builtin_memset(event->comm, 0, sizeof(event->comm));
+	event->exe.bytes = 0;
+	event->exe.complete = 0;
+}
+
 /* One refused access, or one that audit lets through. */
 __noinline int report(struct request *rq)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct guard_tally *tally;
 	struct guard_event *event;
-	__u64 now, exe;
+	__u64 now;
 	__u32 rule;
 
 	if (!rq)
@@ -112,18 +142,23 @@ __noinline int report(struct request *rq)
 	event->rule = rq->rule;
 	event->access = rq->refused & GUARD_WRITE ? GUARD_WRITE : rq->refused & -rq->refused;
 	event->hook = rq->hook;
-	event->pid = task->tgid;
-	event->ppid = task->real_parent->tgid;
-	event->uid = task->cred->euid.val;
 	event->denied = rq->denied;
-	__builtin_memset(event->unused, 0, sizeof(event->unused));
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
-	record_path(&event->object, rq->refused_object);
-	exe = (__u64)BPF_CORE_READ(task, mm, exe_file, f_path.dentry);
-	event->exe.bytes = 0;
-	event->exe.complete = 0;
-	if (exe)
-		record_path(&event->exe, exe);
+	event->family = rq->family;
+	event->port = rq->port;
+	event->protocol = rq->protocol;
+	event->address[0] = rq->address[0];
+	event->address[1] = rq->address[1];
+	event->asked = rq->asked;
+	event->held = rq->held;
+	event->limit = rq->limit;
+	event->object.bytes = 0;
+	event->object.complete = 0;
+	if (rq->refused_object)
+		record_path(&event->object, rq->refused_object);
+	if (rq->nobody)
+		record_nobody(event);
+	else
+		record_current(event);
 	bpf_ringbuf_submit(event, 0);
 	return 0;
 }

@@ -55,6 +55,14 @@ static __always_inline int refuse_fault(struct request *rq, enum guard_fault fau
 	return -EPERM;
 }
 
+/* As refuse(), by the rule's number alone. */
+static __always_inline int refuse_rule(struct request *rq, __u32 id, __u32 refused)
+{
+	struct guard_rule *rule = bpf_map_lookup_elem(&rules, &id);
+
+	return rule ? refuse(rq, rule, id, refused) : refuse_fault(rq, GUARD_FAULT_RULE);
+}
+
 /* One rule's word on a request. */
 __noinline int decide(struct request *rq, __u32 id)
 {

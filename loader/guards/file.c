@@ -15,45 +15,46 @@
 
 #include "../cover.h"
 #include "../guard.h"
+#include "../mounts.h"
 
 #define R GUARD_READ
 #define W GUARD_WRITE
 #define X GUARD_EXECUTE
 
+/* What names come to mean matters to whom they bind, too. */
+#define RWX (R | W | X)
+#define ANY (RWX | GUARD_SECTION)
+
 /* Every way to an object, by the hook that sees it (see lsm/file.bpf.c). */
 static const struct guard_program programs[] = {
-	{ "file_open", "file_open", .verbs = R | W | X, .opens = true },
-	{ "file_receive", "file_receive", .verbs = R | W | X, .opens = true },
-	{ "uring_cmd", "uring_cmd", .verbs = R | W | X, .opens = true },
-	{ "mmap_file", "mmap_file", .verbs = X, .opens = true },
-	{ "file_mprotect", "file_mprotect", .verbs = X, .opens = true },
-	{ "file_ioctl", "file_ioctl", .verbs = R | W | X, .opens = true },
-	{ "file_ioctl_compat", "file_ioctl_compat", .verbs = R | W | X, .unless = "file_ioctl",
-	  .opens = true },
+	{ "file_open", "file_open", .verbs = RWX, .stage = ATTACH_LAST },
+	{ "file_receive", "file_receive", .verbs = RWX, .stage = ATTACH_LAST },
+	{ "uring_cmd", "uring_cmd", .verbs = RWX, .stage = ATTACH_LAST },
+	{ "mmap_file", "mmap_file", .verbs = X, .stage = ATTACH_LAST },
+	{ "file_mprotect", "file_mprotect", .verbs = X, .stage = ATTACH_LAST },
+	{ "file_ioctl", "file_ioctl", .verbs = RWX, .stage = ATTACH_LAST },
+	{ "file_ioctl_compat", "file_ioctl_compat", .verbs = RWX, .unless = "file_ioctl",
+	  .stage = ATTACH_LAST },
 	{ "inode_create", "inode_create", .verbs = W },
 	{ "inode_mkdir", "inode_mkdir", .verbs = W },
 	{ "inode_mknod", "inode_mknod", .verbs = W },
 	{ "inode_symlink", "inode_symlink", .verbs = W },
-	{ "inode_rmdir", "inode_rmdir", .verbs = R | W | X },
-	{ "inode_unlink", "inode_unlink", .verbs = R | W | X },
-	{ "inode_link", "inode_link", .verbs = R | W | X },
-	{ "inode_rename", "inode_rename", .verbs = R | W | X },
-	{ "d_instantiate", "d_instantiate", .verbs = R | W | X },
-	{ "inode_free_security", "inode_free_security", .verbs = R | W | X },
+	{ "inode_rmdir", "inode_rmdir", .verbs = RWX },
+	{ "inode_unlink", "inode_unlink", .verbs = RWX },
+	{ "inode_link", "inode_link", .verbs = ANY },
+	{ "inode_rename", "inode_rename", .verbs = ANY },
+	{ "d_instantiate", "d_instantiate", .verbs = ANY },
+	{ "inode_free_security", "inode_free_security", .verbs = ANY },
 	{ "inode_setattr", "inode_setattr", .verbs = W, .arguments = 3 },
 	{ "inode_setattr_6_1", "inode_setattr", .verbs = W, .arguments = 2 },
 	{ "inode_setxattr", "inode_setxattr", .verbs = W },
 	{ "inode_removexattr", "inode_removexattr", .verbs = W },
 	{ "inode_set_acl", "inode_set_acl", .verbs = W, .unless = "inode_setxattr" },
 	{ "inode_remove_acl", "inode_remove_acl", .verbs = W, .unless = "inode_removexattr" },
-	{ "sb_mount", "sb_mount", .verbs = R | W | X },
-	{ "sb_umount", "sb_umount", .verbs = R | W | X },
-	{ "move_mount", "move_mount", .verbs = R | W | X },
-	{ "sb_pivotroot", "sb_pivotroot", .verbs = R | W | X },
-	{ "bprm_check_security", "bprm_check_security", .trust = true },
-	{ "bprm_committed_creds", "bprm_committed_creds", .trust = true },
-	{ "task_alloc", "task_alloc", .trust = true },
-	{ "ptrace_access_check", "ptrace_access_check", .trust = true },
+	{ "sb_mount", "sb_mount", .verbs = RWX },
+	{ "sb_umount", "sb_umount", .verbs = RWX },
+	{ "move_mount", "move_mount", .verbs = RWX },
+	{ "sb_pivotroot", "sb_pivotroot", .verbs = RWX },
 };
 
 /* ---- sections ----------------------------------------------------------------- */
@@ -180,6 +181,11 @@ static int outcome(int result)
 	return errno == EPERM ? 0 : -errno;
 }
 
+static void event_object(const struct guard_event *e, char *out, size_t size)
+{
+	mounts_path(&e->object, out, size);
+}
+
 static int canary_denied(int canary, const struct plan *plan)
 {
 	char path[64];
@@ -197,10 +203,12 @@ static int canary_denied(int canary, const struct plan *plan)
 
 const struct guard file_guard = {
 	.name = "file",
+	.keys = RWX | GUARD_TRACE,
 	.programs = programs,
 	.n_programs = sizeof(programs) / sizeof(*programs),
 	.plan = plan_files,
 	.cover = cover_files,
+	.object = event_object,
 	.canary_make = canary_make,
 	.canary_denied = canary_denied,
 };

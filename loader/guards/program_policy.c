@@ -9,7 +9,7 @@
 
 #define COUNT_MAX 4194304u /* PID_MAX_LIMIT: no machine has more tasks */
 
-static const char *const key_names[PROGRAM_KEYS] = {
+const char *const policy_key_names[PROGRAM_KEYS] = {
 	[KEY_CONNECT] = "connect",
 	[KEY_LISTEN] = "listen",
 	[KEY_RECEIVE] = "receive",
@@ -24,7 +24,7 @@ static const char *const key_names[PROGRAM_KEYS] = {
 
 #define BIT(family) __builtin_ctz(GUARD_FAMILY_##family)
 
-static const char *const family_names[] = {
+const char *const policy_family_names[] = {
 	[BIT(UNIX)] = "unix",	    [BIT(INET)] = "inet",
 	[BIT(INET6)] = "inet6",	    [BIT(NETLINK_ROUTE)] = "netlink-route",
 	[BIT(NETLINK)] = "netlink", [BIT(RAW)] = "raw",
@@ -72,7 +72,7 @@ static void note_keys(const struct policy *p, const struct policy_block *b,
 	for (int key = 0; key < PROGRAM_KEYS; key++) {
 		unsigned int line;
 
-		policy_key(b, key_names[key], &line);
+		policy_key(b, policy_key_names[key], &line);
 		if (!line)
 			continue;
 		s->given |= 1u << key;
@@ -85,14 +85,14 @@ static bool take_limits(struct policy *p, const struct policy_block *b, struct p
 	bool good = true;
 
 	for (int key = 0; key < ENDPOINT_KEYS; key++)
-		good &= policy_take_endpoints(p, b, key_names[key], &s->endpoints[key]);
-	good &= policy_take_bits(p, b, key_names[KEY_FAMILIES], "family", family_names,
-				 &s->families);
+		good &= policy_take_endpoints(p, b, policy_key_names[key], &s->endpoints[key]);
+	good &= policy_take_bits(p, b, policy_key_names[KEY_FAMILIES], "family",
+				 policy_family_names, &s->families);
 	for (int key = KEY_ALLOCATION; key <= KEY_ADDRESS_SPACE; key++)
-		good &= policy_take_size(p, b, key_names[key], &s->limit[key]);
+		good &= policy_take_size(p, b, policy_key_names[key], &s->limit[key]);
 	for (int key = KEY_CHILDREN; key <= KEY_THREADS; key++)
-		good &= policy_take_count(p, b, key_names[key], key == KEY_THREADS, COUNT_MAX,
-					  &s->limit[key]);
+		good &= policy_take_count(p, b, policy_key_names[key], key == KEY_THREADS,
+					  COUNT_MAX, &s->limit[key]);
 	return good;
 }
 

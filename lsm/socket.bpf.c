@@ -1,0 +1,650 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The socket guard: to whom a bound program may send, on which ports it may serve, whose data
+ * it may take, and which kinds of sockets it may have at all.
+ *
+ * A peer is checked when it is named (connect, a datagram's address, MSG_FASTOPEN, which has
+ * no other hook) and each time that something is sent to it or taken from it, so that sockets
+ * from elsewhere (inherited, passed, connected before the guard was there) lead nowhere
+ * else. Answers on a connection that the program itself accepted are not sends to a peer of
+ * its choice: such sockets are marked when they are accepted.
+ *
+ * Who sent a datagram is known when it arrives only (socket_sock_rcv_skb, in softirq, where
+ * the current task is anybody): so sockets carry the numbers of the sections whose `receive`
+ * holds for them. One that is handed in gets them when it is first read from; datagrams that
+ * were in it by then cannot be told apart, and it stays unread.
+ */
+#include "endpoint.bpf.h"
+
+enum { CONNECT, LISTEN, RECEIVE };
+
+static __always_inline bool is_inet(struct sock *sk)
+{
+	__u16 family = sk->__sk_common.skc_family;
+
+	return family == AF_INET || family == AF_INET6;
+}
+
+/* ---- kinds of sockets ------------------------------------------------------------ */
+
+static __always_inline __u32 kind_of_inet(int family, int type, int protocol)
+{
+	switch (type & SOCK_TYPE_MASK) {
+	case SOCK_RAW:
+		return GUARD_FAMILY_RAW;
+	case SOCK_STREAM:
+		if (!protocol || protocol == IPPROTO_TCP)
+			return family == AF_INET ? GUARD_FAMILY_INET : GUARD_FAMILY_INET6;
+		if (protocol == IPPROTO_MPTCP)
+			return GUARD_FAMILY_MPTCP;
+		break;
+	case SOCK_DGRAM:
+		if (!protocol || protocol == IPPROTO_UDP)
+			return family == AF_INET ? GUARD_FAMILY_INET : GUARD_FAMILY_INET6;
+		if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
+			return GUARD_FAMILY_PING;
+		break;
+	case SOCK_SEQPACKET:
+		if (!protocol)
+			return GUARD_FAMILY_SCTP;
+		break;
+	}
+	return protocol == IPPROTO_SCTP ? GUARD_FAMILY_SCTP : GUARD_FAMILY_OTHER;
+}
+
+/* The bits of which one must be allowed. */
+static __always_inline __u32 kind_of(int family, int type, int protocol)
+{
+	switch (family) {
+	case AF_UNIX:
+		return GUARD_FAMILY_UNIX;
+	case AF_INET:
+	case AF_INET6:
+		return kind_of_inet(family, type, protocol);
+	case AF_NETLINK:
+		return GUARD_FAMILY_NETLINK | (protocol ? 0 : GUARD_FAMILY_NETLINK_ROUTE);
+	case AF_PACKET:
+		return GUARD_FAMILY_PACKET;
+	case AF_XDP:
+		return GUARD_FAMILY_XDP;
+	case AF_VSOCK:
+		return GUARD_FAMILY_VSOCK;
+	case AF_ALG:
+		return GUARD_FAMILY_ALG;
+	case AF_BLUETOOTH:
+		return GUARD_FAMILY_BLUETOOTH;
+	}
+	return GUARD_FAMILY_OTHER;
+}
+
+__noinline int check_kind(struct request *rq, __u32 kind)
+{
+	struct guard_subject *subject = current_subject();
+
+	if (!rq || !subject)
+		return 0;
+	rq->asked = kind;
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
+		struct guard_section *section = section_with(subject, i, GUARD_FAMILIES);
+
+		if (section && !(section->families & kind) &&
+		    refuse_rule(rq, section->rule, GUARD_FAMILIES))
+			break;
+	}
+	return 0;
+}
+
+SEC("?lsm/socket_create")
+int BPF_PROG(socket_create, int family, int type, int protocol, int kern)
+{
+	struct request rq;
+
+	if (kern || !bound(GUARD_FAMILIES))
+		return 0;
+	rq = (struct request){ .hook = GUARD_HOOK_socket_create };
+	check_kind(&rq, kind_of(family, type, protocol));
+	return verdict(&rq);
+}
+
+/* ---- addresses ------------------------------------------------------------------- */
+
+/* struct sockaddr_in and sockaddr_in6 as far as both are used. */
+struct address {
+	__u16 family;
+	__u16 port;
+	__u32 ipv4; /* flow information of IPv6 */
+	__u64 ipv6[2];
+} __attribute__((packed));
+
+#define ADDRESS_IPV4 16 /* shorter ones the kernel refuses */
+#define ADDRESS_IPV6 24
+
+/*
+ * The endpoint that a socket address names to this kind of socket. @unspec: what a family of
+ * 0 is taken for. False: nothing, the kernel will not use it.
+ */
+static __always_inline bool read_address(struct request *rq, struct sock *sk, const void *from,
+					 int size, __u16 unspec)
+{
+	struct address a = {};
+	__u64 ipv6[2];
+
+	if (size < ADDRESS_IPV4 || bpf_probe_read_kernel(&a, sizeof(a), from))
+		return false;
+	if (a.family == AF_UNSPEC)
+		a.family = unspec;
+	if (a.family == AF_INET) {
+		set_ipv4(rq, a.ipv4);
+	} else if (a.family == AF_INET6 && size >= ADDRESS_IPV6) {
+		ipv6[0] = a.ipv6[0];
+		ipv6[1] = a.ipv6[1];
+		set_ipv6(rq, ipv6);
+	} else {
+		return false;
+	}
+	rq->port = __builtin_bswap16(a.port);
+	rq->protocol = sk->sk_protocol;
+	return true;
+}
+
+/* Whom the socket is connected to. False: nobody. */
+static __always_inline bool read_peer(struct request *rq, struct sock *sk)
+{
+	__u64 ipv6[2];
+	__u16 port = sk->__sk_common.skc_dport;
+
+	if (sk->__sk_common.skc_family == AF_INET) {
+		set_ipv4(rq, sk->__sk_common.skc_daddr);
+	} else {
+		if (bpf_core_read(ipv6, sizeof(ipv6), &sk->__sk_common.skc_v6_daddr))
+			return false;
+		set_ipv6(rq, ipv6);
+	}
+	rq->port = __builtin_bswap16(port);
+	rq->protocol = sk->sk_protocol;
+	return port || rq->address[0] || rq->address[1];
+}
+
+/* Where it is bound. */
+static __always_inline bool read_local(struct request *rq, struct sock *sk)
+{
+	__u64 ipv6[2];
+
+	if (sk->__sk_common.skc_family == AF_INET) {
+		set_ipv4(rq, sk->__sk_common.skc_rcv_saddr);
+	} else {
+		if (bpf_core_read(ipv6, sizeof(ipv6), &sk->__sk_common.skc_v6_rcv_saddr))
+			return false;
+		set_ipv6(rq, ipv6);
+	}
+	rq->port = sk->__sk_common.skc_num;
+	rq->protocol = sk->sk_protocol;
+	return true;
+}
+
+/* A program whose peers are limited does not choose the way: the first hop is a peer too. */
+static __always_inline bool source_routed(struct sock *sk)
+{
+	struct inet_sock *inet = (void *)sk;
+
+	if (BPF_CORE_READ(inet, inet_opt) && BPF_CORE_READ(inet, inet_opt, opt.srr))
+		return true;
+	return sk->__sk_common.skc_family == AF_INET6 && BPF_CORE_READ(inet, pinet6, opt) &&
+	       BPF_CORE_READ(inet, pinet6, opt, srcrt);
+}
+
+/* As if the peer were on no list. */
+__noinline int refuse_route(struct request *rq)
+{
+	struct guard_subject *subject = current_subject();
+
+	if (!rq || !subject)
+		return 0;
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
+		struct guard_section *section = section_with(subject, i, GUARD_CONNECT);
+
+		if (section && refuse_rule(rq, section->rule, GUARD_CONNECT))
+			break;
+	}
+	return 0;
+}
+
+/* ---- connect ----------------------------------------------------------------------- */
+
+static __always_inline struct guard_socket *marks_of(struct sock *sk)
+{
+	return sk->sk_bpf_storage ? bpf_sk_storage_get(&sockets, sk, NULL, 0) : NULL;
+}
+
+SEC("?lsm/socket_connect")
+int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int size)
+{
+	struct guard_subject *subject = bound(GUARD_CONNECT | GUARD_RECEIVE);
+	struct sock *sk = sock->sk;
+	struct request rq;
+
+	if (!subject || !sk || !is_inet(sk) || address->sa_family == AF_UNSPEC)
+		return 0;
+	rq = (struct request){ .hook = GUARD_HOOK_socket_connect };
+	if (!read_address(&rq, sk, address, size, AF_UNSPEC))
+		return 0;
+	if (subject->keys & GUARD_CONNECT) {
+		check_endpoint(&rq, CONNECT);
+		if (!rq.denied && source_routed(sk))
+			refuse_route(&rq);
+	}
+	/* A connection whose answers are dropped would only hang. */
+	if (subject->keys & GUARD_RECEIVE && sk->sk_type == SOCK_STREAM && !rq.denied)
+		check_endpoint(&rq, RECEIVE);
+	return verdict(&rq);
+}
+
+/* Control messages that choose the way. */
+#define CONTROL_MAX 16
+
+struct control {
+	__u64 size;
+	int level;
+	int type;
+};
+
+static __always_inline bool routes_by_control(struct msghdr *msg)
+{
+	__u64 at = (__u64)msg->msg_control, left = msg->msg_controllen;
+	struct control c = {};
+
+	for (int i = 0; i < CONTROL_MAX; i++) {
+		if (left < sizeof(c))
+			return false;
+		if (bpf_probe_read_kernel(&c, sizeof(c), (void *)at))
+			return true;
+		if ((c.level == SOL_IP && c.type == IP_RETOPTS) ||
+		    (c.level == SOL_IPV6 && (c.type == IPV6_RTHDR || c.type == IPV6_2292RTHDR)))
+			return true;
+		c.size = (c.size + 7) & ~7UL;
+		if (c.size < sizeof(c) || c.size > left)
+			return false;
+		at += c.size;
+		left -= c.size;
+	}
+	return true;
+}
+
+/* To whom a message goes: to whom it says, or else to whom the socket is connected. */
+static __always_inline bool read_receiver(struct request *rq, struct sock *sk, struct msghdr *msg)
+{
+	__u16 unspec = sk->__sk_common.skc_family;
+
+	/* A connection has one peer; only the message that opens it can name it. */
+	if (!msg->msg_name || (sk->sk_type == SOCK_STREAM && !(msg->msg_flags & MSG_FASTOPEN)))
+		return read_peer(rq, sk);
+	if (sk->sk_type == SOCK_STREAM)
+		unspec = AF_UNSPEC;
+	else if (sk->sk_type != SOCK_RAW && unspec == AF_INET6)
+		unspec = AF_UNSPEC;
+	return read_address(rq, sk, msg->msg_name, msg->msg_namelen, unspec) || read_peer(rq, sk);
+}
+
+static __always_inline bool is_answer(struct sock *sk)
+{
+	struct guard_socket *marks = marks_of(sk);
+
+	return marks && marks->flags & GUARD_SOCKET_ACCEPTED;
+}
+
+SEC("?lsm/socket_sendmsg")
+int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
+{
+	struct sock *sk = sock->sk;
+	struct request rq;
+
+	if (!bound(GUARD_CONNECT) || !sk || !is_inet(sk) || is_answer(sk))
+		return 0;
+	rq = (struct request){ .hook = GUARD_HOOK_socket_sendmsg };
+	if (!read_receiver(&rq, sk, msg))
+		return 0;
+	check_endpoint(&rq, CONNECT);
+	if (!rq.denied && (source_routed(sk) || routes_by_control(msg)))
+		refuse_route(&rq);
+	return verdict(&rq);
+}
+
+static __always_inline bool is_route_option(int level, int name)
+{
+	if (level == SOL_IP)
+		return name == IP_OPTIONS;
+	return level == SOL_IPV6 &&
+	       (name == IPV6_RTHDR || name == IPV6_2292RTHDR || name == IPV6_2292PKTOPTIONS);
+}
+
+SEC("?lsm/socket_setsockopt")
+int BPF_PROG(socket_setsockopt, struct socket *sock, int level, int name)
+{
+	struct sock *sk = sock->sk;
+	struct request rq;
+
+	if (!is_route_option(level, name) || !bound(GUARD_CONNECT) || !sk || !is_inet(sk))
+		return 0;
+	rq = (struct request){ .hook = GUARD_HOOK_socket_setsockopt };
+	read_peer(&rq, sk);
+	refuse_route(&rq);
+	return verdict(&rq);
+}
+
+/* ---- listen ------------------------------------------------------------------------ */
+
+/* :: serves IPv4 too, unless the socket says no. */
+static __always_inline void check_local(struct request *rq, struct sock *sk)
+{
+	check_endpoint(rq, LISTEN);
+	if (rq->denied || rq->family != 6 || rq->address[0] || rq->address[1] ||
+	    BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only))
+		return;
+	rq->family = 4;
+	check_endpoint(rq, LISTEN);
+	rq->family = 6;
+}
+
+SEC("?lsm/socket_bind")
+int BPF_PROG(socket_bind, struct socket *sock, struct sockaddr *address, int size)
+{
+	struct sock *sk = sock->sk;
+	struct request rq;
+
+	if (!bound(GUARD_LISTEN) || !sk || !is_inet(sk))
+		return 0;
+	rq = (struct request){ .hook = GUARD_HOOK_socket_bind };
+	/* Any free port is what a client gets without asking; listen(2) is asked again. */
+	if (!read_address(&rq, sk, address, size, AF_INET) || !rq.port)
+		return 0;
+	check_local(&rq, sk);
+	return verdict(&rq);
+}
+
+static __always_inline int check_serving(struct socket *sock, __u32 hook)
+{
+	struct sock *sk = sock->sk;
+	struct request rq;
+
+	if (!bound(GUARD_LISTEN) || !sk || !is_inet(sk))
+		return 0;
+	rq = (struct request){ .hook = hook };
+	if (read_local(&rq, sk))
+		check_local(&rq, sk);
+	return verdict(&rq);
+}
+
+/* On port 0 too: the kernel chooses one, and only who may have all of them may have it. */
+SEC("?lsm/socket_listen")
+int BPF_PROG(socket_listen, struct socket *sock)
+{
+	return check_serving(sock, GUARD_HOOK_socket_listen);
+}
+
+/* A listening socket may come from elsewhere. */
+SEC("?lsm/socket_accept")
+int BPF_PROG(socket_accept, struct socket *sock)
+{
+	return check_serving(sock, GUARD_HOOK_socket_accept);
+}
+
+/* The connection that accept(2) returns. */
+SEC("?lsm/sock_graft")
+int BPF_PROG(sock_graft, struct sock *sk)
+{
+	struct guard_socket *marks;
+
+	if (!sk || !bound(GUARD_CONNECT) || !is_inet(sk))
+		return 0;
+	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (marks)
+		marks->flags |= GUARD_SOCKET_ACCEPTED;
+	else
+		count_fault(GUARD_FAULT_SECTION); /* its answers are refused */
+	return 0;
+}
+
+/* ---- receive ------------------------------------------------------------------------- */
+
+/* Adds the sections of @subject that limit receive. 1 when one was new, -1: no room. */
+static __always_inline int mark_socket(struct guard_socket *marks, struct guard_subject *subject)
+{
+	int news = 0;
+
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
+		struct guard_section *section = section_with(subject, i, GUARD_RECEIVE);
+		__u32 number = subject->sections[i].section;
+		bool has = !section;
+
+		for (int k = 0; k < GUARD_SECTIONS_PER_TASK && !has; k++) {
+			if (!marks->sections[k]) {
+				marks->sections[k] = number;
+				news = 1;
+			}
+			has = marks->sections[k] == number;
+		}
+		if (!has)
+			return -1;
+	}
+	return news;
+}
+
+SEC("?lsm/socket_post_create")
+int BPF_PROG(socket_post_create, struct socket *sock, int family, int type, int protocol, int kern)
+{
+	struct guard_subject *subject = bound(GUARD_RECEIVE);
+	struct guard_socket *marks;
+	struct sock *sk = sock->sk;
+
+	if (kern || !subject || !sk || !is_inet(sk))
+		return 0;
+	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!marks || mark_socket(marks, subject) < 0) {
+		count_fault(GUARD_FAULT_SECTION);
+		return -EPERM;
+	}
+	return 0;
+}
+
+static __always_inline bool has_unread(struct sock *sk)
+{
+	struct udp_sock *udp = (void *)sk;
+
+	return BPF_CORE_READ(sk, sk_receive_queue.qlen) ||
+	       (sk->sk_protocol == IPPROTO_UDP && BPF_CORE_READ(udp, reader_queue.qlen));
+}
+
+__noinline int refuse_receive(struct request *rq)
+{
+	struct guard_subject *subject = current_subject();
+
+	if (!rq || !subject)
+		return 0;
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
+		struct guard_section *section = section_with(subject, i, GUARD_RECEIVE);
+
+		if (section && refuse_rule(rq, section->rule, GUARD_RECEIVE))
+			break;
+	}
+	return 0;
+}
+
+/* Reads from a socket that anyone may have sent to: is it marked, so that all were asked? */
+static __always_inline void check_unconnected(struct request *rq, struct sock *sk,
+					      struct guard_subject *subject)
+{
+	struct guard_socket *marks;
+	int news;
+
+	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	news = marks ? mark_socket(marks, subject) : -1;
+	if (!marks || news < 0) {
+		refuse_fault(rq, GUARD_FAULT_SECTION);
+		return;
+	}
+	if (news)
+		marks->flags |= GUARD_SOCKET_UNREAD;
+	if (!(marks->flags & GUARD_SOCKET_UNREAD))
+		return;
+	if (has_unread(sk))
+		refuse_receive(rq);
+	else
+		marks->flags &= ~GUARD_SOCKET_UNREAD;
+}
+
+static __always_inline void check_reading(struct request *rq, struct sock *sk,
+					  struct guard_subject *subject)
+{
+	bool peer = read_peer(rq, sk);
+
+	if (sk->sk_type != SOCK_STREAM)
+		check_unconnected(rq, sk, subject);
+	if (peer && !rq->denied)
+		check_endpoint(rq, RECEIVE);
+}
+
+SEC("?lsm/socket_recvmsg")
+int BPF_PROG(socket_recvmsg, struct socket *sock)
+{
+	struct guard_subject *subject = bound(GUARD_RECEIVE);
+	struct sock *sk = sock->sk;
+	struct request rq;
+
+	if (!subject || !sk || !is_inet(sk))
+		return 0;
+	rq = (struct request){ .hook = GUARD_HOOK_socket_recvmsg };
+	check_reading(&rq, sk, subject);
+	return verdict(&rq);
+}
+
+/*
+ * splice(2) from a TCP socket passes no socket hook, and up to 6.4 neither does sendfile(2)
+ * to one.
+ */
+SEC("?lsm/file_permission")
+int BPF_PROG(file_permission, struct file *file, int mask)
+{
+	struct guard_subject *subject = bound(GUARD_CONNECT | GUARD_RECEIVE);
+	struct socket *sock;
+	struct sock *sk;
+	struct request rq;
+
+	if (!subject)
+		return 0;
+	sock = bpf_sock_from_file(file);
+	if (!sock)
+		return 0;
+	sk = sock->sk;
+	if (!sk || !is_inet(sk))
+		return 0;
+	rq = (struct request){ .hook = GUARD_HOOK_file_permission };
+	if (mask & MAY_READ && subject->keys & GUARD_RECEIVE)
+		check_reading(&rq, sk, subject);
+	if (mask & MAY_WRITE && subject->keys & GUARD_CONNECT && !rq.denied && !is_answer(sk) &&
+	    read_peer(&rq, sk)) {
+		check_endpoint(&rq, CONNECT);
+		if (!rq.denied && source_routed(sk))
+			refuse_route(&rq);
+	}
+	return verdict(&rq);
+}
+
+/* ---- what arrives --------------------------------------------------------------------- */
+
+#define ETH_P_IP   0x0008 /* network order */
+#define ETH_P_IPV6 0xdd86
+
+/* The sender of a packet. */
+static __always_inline bool read_sender(struct request *rq, struct sock *sk, struct sk_buff *skb)
+{
+	unsigned char *ip = skb->head + skb->network_header;
+	unsigned char *transport = skb->head + skb->transport_header;
+	__u64 ipv6[2];
+	__u32 ipv4;
+	__u16 port = 0;
+
+	if (skb->protocol == ETH_P_IP) {
+		if (bpf_probe_read_kernel(&ipv4, sizeof(ipv4), ip + 12))
+			return false;
+		set_ipv4(rq, ipv4);
+	} else if (skb->protocol == ETH_P_IPV6) {
+		if (bpf_probe_read_kernel(ipv6, sizeof(ipv6), ip + 8))
+			return false;
+		set_ipv6(rq, ipv6);
+	} else {
+		return false;
+	}
+	rq->protocol = sk->sk_protocol;
+	if (rq->protocol == IPPROTO_TCP || rq->protocol == IPPROTO_UDP) {
+		if (bpf_probe_read_kernel(&port, sizeof(port), transport))
+			return false;
+		rq->port = __builtin_bswap16(port);
+	}
+	return true;
+}
+
+__noinline int check_sender(struct request *rq, __u32 number)
+{
+	struct guard_section *section = bpf_map_lookup_elem(&sections, &number);
+
+	if (!rq)
+		return -EPERM;
+	if (!section)
+		return refuse_fault(rq, GUARD_FAULT_SECTION);
+	return check_list(rq, section, RECEIVE);
+}
+
+static __always_inline int check_packet(struct sock *sk, struct sk_buff *skb,
+					struct guard_socket *marks)
+{
+	struct request rq = { .hook = GUARD_HOOK_socket_sock_rcv_skb, .nobody = 1 };
+
+	if (!read_sender(&rq, sk, skb))
+		return -EPERM;
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
+		__u32 number = marks->sections[i];
+
+		if (!number || check_sender(&rq, number))
+			break;
+	}
+	return verdict(&rq);
+}
+
+SEC("?lsm/socket_sock_rcv_skb")
+int BPF_PROG(socket_sock_rcv_skb, struct sock *sk, struct sk_buff *skb)
+{
+	struct guard_socket *marks;
+
+	if (!sk->sk_bpf_storage || !is_inet(sk))
+		return 0;
+	marks = marks_of(sk);
+	return marks && marks->sections[0] ? check_packet(sk, skb, marks) : 0;
+}
+
+/* Sockets of tasks that ran before the guard: marked once, when these are bound. */
+SEC("?iter/task_file")
+int mark_sockets(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct guard_subject *subject;
+	struct guard_socket *marks;
+	struct file *file = ctx->file;
+	struct socket *sock;
+	struct sock *sk;
+
+	if (!file || !task)
+		return 0;
+	subject = subject_of((__u64)task);
+	if (!subject || !(subject->keys & GUARD_RECEIVE))
+		return 0;
+	sock = bpf_sock_from_file(file);
+	if (!sock)
+		return 0;
+	sk = sock->sk;
+	if (!sk || !is_inet(sk))
+		return 0;
+	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!marks || mark_socket(marks, subject) < 0)
+		count_fault(GUARD_FAULT_SECTION);
+	return 0;
+}
