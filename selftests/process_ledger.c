@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The account of processes over time: forks with failures of all kinds between, by one
+ * process and by several at once, and a fork bomb. In the end it must be right to the
+ * one, which is tried by starting as many as the section says, and one more.
+ *
+ * LSM_GUARD_LONG=1 in the environment: 100,000 forks a test instead of 3,000.
+ */
+#include "kselftest_harness.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "lib/limits.h"
+
+static int forks(void)
+{
+	return getenv("LSM_GUARD_LONG") ? 100000 : 3000;
+}
+
+FIXTURE(ledger)
+{
+	struct limits l;
+	char *children, *descendants, *rage, *storm, *bash;
+	long line[5];
+};
+
+FIXTURE_SETUP(ledger)
+{
+	struct limits *l = &self->l;
+
+	ASSERT_TRUE(limits_make(l));
+	self->children = limits_program(l, "children", "children = 16", &self->line[0]);
+	self->descendants = limits_program(l, "descendants", "descendants = 16", &self->line[1]);
+	self->rage = limits_program(l, "rage", "descendants = 12 children = 200", &self->line[2]);
+	self->storm = limits_program(l, "storm", "descendants = 24", &self->line[3]);
+	self->bash = path("%s/bin/bash", l->s.at);
+	ASSERT_TRUE(copy_program("/bin/bash", self->bash));
+	self->line[4] = limits_line(l, "program \"%s\" { descendants = 64 }", self->bash);
+}
+
+FIXTURE_TEARDOWN(ledger)
+{
+	limits_end(&self->l);
+}
+
+static int act(const struct limits *l, const char *program, char *line)
+{
+	struct result r = limits_act(l, program, line);
+
+	printf("# %s: %s\n", line, r.said);
+	free(line);
+	return r.code;
+}
+
+TEST_F_TIMEOUT(ledger, without_guard, 300)
+{
+	struct limits *l = &self->l;
+
+	EXPECT_EQ(ALLOWED, act(l, l->s.unlisted, path("churn none 500")));
+	EXPECT_EQ(ALLOWED, act(l, l->s.unlisted, path("as-user 1000 churn none 500")));
+	EXPECT_EQ(ALLOWED, act(l, l->s.unlisted, path("rage 4 none 500")));
+	EXPECT_EQ(ALLOWED, act(l, l->s.unlisted, path("storm 3 none 1")));
+}
+
+/* After each there must be just as much room as before: so the same is tried twice. */
+TEST_F_TIMEOUT(ledger, forks_and_failures, 1800)
+{
+	struct limits *l = &self->l;
+
+	ASSERT_TRUE(limits_start(l));
+	EXPECT_EQ(ALLOWED, act(l, self->children, path("churn 16 %d", forks())));
+	EXPECT_EQ(ALLOWED, act(l, self->children, path("as-user 1000 churn 16 %d", forks())));
+	EXPECT_EQ(ALLOWED, act(l, self->descendants, path("churn 16 %d", forks())));
+	EXPECT_EQ(ALLOWED, act(l, self->descendants, path("as-user 1000 churn 16 %d", forks())));
+	EXPECT_EQ(0, guard_stop(&l->s.guard));
+}
+
+TEST_F_TIMEOUT(ledger, several_at_once, 1800)
+{
+	struct limits *l = &self->l;
+
+	ASSERT_TRUE(limits_start(l));
+	EXPECT_EQ(ALLOWED, act(l, self->rage, path("rage 4 12 %d", forks())));
+	EXPECT_EQ(ALLOWED, act(l, self->storm, path("storm 3 24 100")));
+	EXPECT_EQ(0, guard_stop(&l->s.guard));
+}
+
+/* Each start of a program is a tree of its own. */
+TEST_F_TIMEOUT(ledger, trees_beside_each_other, 300)
+{
+	struct limits *l = &self->l;
+	struct background b[3];
+	char *go = path("%s/go", l->s.at), *line = path("holding 24 await-file %s true", go);
+
+	ASSERT_TRUE(limits_start(l));
+	for (size_t i = 0; i < ARRAY_SIZE(b); i++)
+		EXPECT_TRUE(background_start(&b[i], l->s.at, self->storm, line));
+	EXPECT_EQ(ALLOWED, act(l, self->storm, path("keep fork 24")));
+	EXPECT_EQ(DENIED, act(l, self->storm, path("keep fork 25")));
+	EXPECT_TRUE(write_file(go, ""));
+	for (size_t i = 0; i < ARRAY_SIZE(b); i++)
+		EXPECT_EQ(ALLOWED, background_end(&b[i], 20000));
+	EXPECT_EQ(0, guard_stop(&l->s.guard));
+}
+
+/* Those that are there when the guard starts count; what they may start is what is left. */
+TEST_F_TIMEOUT(ledger, processes_from_before, 300)
+{
+	struct limits *l = &self->l;
+	struct background b[3];
+	char *go = path("%s/go", l->s.at);
+	static const struct {
+		const char *act;
+		int outcome;
+	} acts[] = {
+		{ "holding 20 await-file %s keep fork 4", ALLOWED },
+		{ "holding 20 await-file %s keep fork 5", DENIED },
+		{ "holding 30 await-file %s keep fork 1", DENIED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(acts); i++)
+		EXPECT_TRUE(background_start(&b[i], l->s.at, self->storm, path(acts[i].act, go)));
+	sleep(2);
+	ASSERT_TRUE(limits_start(l));
+	EXPECT_TRUE(write_file(go, ""));
+	for (size_t i = 0; i < ARRAY_SIZE(acts); i++) {
+		EXPECT_EQ(acts[i].outcome, background_end(&b[i], 20000))
+		{
+			TH_LOG("%s", acts[i].act);
+		}
+	}
+	EXPECT_EQ(0, guard_stop(&l->s.guard));
+}
+
+/* The processes of the bomb, as the kernel counts them at one moment. */
+#define GROUP "/sys/fs/cgroup/lsm-guard-bomb"
+
+static long group_number(const char *name)
+{
+	char *file = path(GROUP "/%s", name);
+	FILE *f = fopen(file, "re");
+	long n = -1;
+
+	if (f && fscanf(f, "%ld", &n) != 1)
+		n = -1;
+	if (f)
+		fclose(f);
+	free(file);
+	return n;
+}
+
+static bool group_is_empty(void *arg)
+{
+	(void)arg;
+	return group_number("pids.current") == 0;
+}
+
+/* The root of it stays, so that there is something to be killed. */
+static pid_t start_bomb(const char *bash)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		if (!write_file(GROUP "/cgroup.procs", "0"))
+			_exit(1);
+		dup2(null, 0);
+		dup2(null, 1);
+		dup2(null, 2);
+		execl(bash, bash, "-c", ":(){ :|:& };:; kill -STOP $$", NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* The most that there were within so many looks, and whether others could work meanwhile. */
+static long watch_bomb(struct __test_metadata *_metadata, const struct limits *l, long enough)
+{
+	long most = 0;
+
+	for (int i = 0; i < 15 && most < enough; i++) {
+		time_t begin = time(NULL);
+
+		for (int look = 0; look < 2000; look++) {
+			long n = group_number("pids.current");
+
+			most = n > most ? n : most;
+		}
+		EXPECT_EQ(ALLOWED, limits_act(l, l->s.unlisted, "again spawn 3").code);
+		EXPECT_LT(time(NULL) - begin, 10);
+	}
+	return most;
+}
+
+static bool make_group(void)
+{
+	return write_file("/sys/fs/cgroup/cgroup.subtree_control", "+pids") &&
+	       (!access(GROUP, F_OK) || command("mkdir " GROUP)) &&
+	       write_file(GROUP "/pids.max", "300");
+}
+
+/* It is a bomb: without the guard it fills what the control group lets it have. */
+TEST_F_TIMEOUT(ledger, bomb_without_guard, 300)
+{
+	pid_t pid;
+
+	ASSERT_TRUE(make_group());
+	pid = start_bomb(self->bash);
+	EXPECT_GT(watch_bomb(_metadata, &self->l, 200), 199);
+	EXPECT_TRUE(write_file(GROUP "/cgroup.kill", "1"));
+	waitpid(pid, NULL, 0);
+	EXPECT_TRUE(wait_for(group_is_empty, NULL, 20000));
+}
+
+TEST_F_TIMEOUT(ledger, bomb, 300)
+{
+	struct limits *l = &self->l;
+	struct events ev;
+	long most;
+	pid_t pid;
+
+	ASSERT_TRUE(make_group());
+	ASSERT_TRUE(limits_start(l));
+	pid = start_bomb(self->bash);
+	EXPECT_TRUE(event_wait(l->s.guard.events, "DENIED", self->line[4], 20000));
+	most = watch_bomb(_metadata, l, 1000);
+	printf("# at most %ld processes at a time, with the first\n", most);
+	EXPECT_LE(most, 65);
+	EXPECT_GT(most, 50);
+	/* The first one alone is killed. */
+	EXPECT_EQ(0, kill(pid, SIGKILL));
+	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
+	EXPECT_TRUE(wait_for(group_is_empty, NULL, 20000))
+	{
+		TH_LOG("%ld processes are left", group_number("pids.current"));
+		write_file(GROUP "/cgroup.kill", "1");
+	}
+	EXPECT_TRUE(limits_stop(l, &ev));
+	events_free(&ev);
+}
+
+TEST_HARNESS_MAIN
