@@ -108,7 +108,7 @@ static struct guard_prefix prefix_of(const struct endpoint *e, __u32 list)
 
 static void add_length(struct guard_endpoints *list, const struct endpoint *e)
 {
-	__u8 *lengths = e->family == AF_INET ? list->length4 : list->length6;
+	__u8 *lengths = list->lengths + (e->family == AF_INET ? 0 : GUARD_LENGTHS_IPV6);
 	__u32 *n = e->family == AF_INET ? &list->n4 : &list->n6;
 
 	/* They come in order. */

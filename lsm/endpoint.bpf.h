@@ -80,7 +80,7 @@ __noinline int on_list(struct request *rq, __u32 list)
 {
 	struct guard_endpoints *l;
 	bool unspecified;
-	__u32 n;
+	int n, at;
 
 	if (!rq)
 		return 0;
@@ -91,13 +91,10 @@ __noinline int on_list(struct request *rq, __u32 list)
 		return 1;
 	unspecified = !rq->address[0] && !rq->address[1];
 	n = rq->family == 4 ? l->n4 : l->n6;
-	for (__u32 i = 0; i < sizeof(l->length6); i++) {
-		__u32 length;
+	at = rq->family == 4 ? 0 : GUARD_LENGTHS_IPV6;
+	for (int i = 0; i < GUARD_LENGTHS_MAX && i < n; i++) {
+		__u32 length = l->lengths[(at + i) & 0xff];
 
-		if (i >= n)
-			break;
-		length = rq->family == 4 ? l->length4[i < sizeof(l->length4) ? i : 0]
-					 : l->length6[i];
 		if ((!unspecified || !length) && in_prefix(rq, list, length))
 			return 1;
 	}

@@ -203,9 +203,11 @@ struct guard_ledger {
 struct guard_endpoints {
 	__u32 everyone; /* a set of ports */
 	__u32 n4, n6;
-	__u8 length4[36];
-	__u8 length6[132];
+	__u8 lengths[256]; /* of IPv4 from 0 on, of IPv6 from GUARD_LENGTHS_IPV6 on */
 };
+
+#define GUARD_LENGTHS_IPV6 64
+#define GUARD_LENGTHS_MAX  129
 
 /* A prefix on a list. IPv4 addresses stand in the upper half of the first word. */
 struct guard_prefix {
@@ -384,7 +386,7 @@ _Static_assert(sizeof(struct guard_tally) == 32, "the same on both sides");
 _Static_assert(sizeof(struct guard_section) == 72, "the same on both sides");
 _Static_assert(sizeof(struct guard_subject) == 56 + 12 * 16, "the same on both sides");
 _Static_assert(sizeof(struct guard_prefix) == 24, "a key without padding");
-_Static_assert(sizeof(struct guard_endpoints) == 180, "the same on both sides");
+_Static_assert(sizeof(struct guard_endpoints) == 268, "the same on both sides");
 _Static_assert(sizeof(struct guard_event) == 96 + 2 * (8 + GUARD_PATH_BYTES), "no padding");
 
 #endif

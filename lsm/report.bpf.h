@@ -27,15 +27,20 @@ struct request {
 	__u32 rule;	/* that refused: one that denies before one that only audits */
 	__u32 refused;	/* of access */
 	__u32 arriving; /* the walk notes in kept[] whose rules hold at the destination */
-	__u64 kept[4];	/* inode numbers of the directories with rules that a name goes to */
 	__u64 refused_object;
-	__u64 from; /* a dentry too: where to go on walking up */
-
-	/* What the guards of programs are asked: see struct guard_event. */
-	__u64 address[2];
+	union {
+		struct { /* of the file guard */
+			__u64 kept
+				[4]; /* inode numbers of directories with rules that a name goes to */
+			__u64 from; /* a dentry too: where to go on walking up */
+		};
+		struct { /* of those that bind programs: see struct guard_event */
+			__u64 address[2];
+			__u64 asked, held, limit;
+		};
+	};
 	__u32 family, port, protocol;
 	__u32 nobody; /* not the current task: a packet that arrived */
-	__u64 asked, held, limit;
 };
 
 static __always_inline void count_fault(enum guard_fault fault)
@@ -115,6 +120,20 @@ static __always_inline void record_nobody(struct guard_event *event)
 	event->exe.complete = 0;
 }
 
+static __always_inline void record_detail(struct guard_event *event, struct request *rq)
+{
+	bool detailed = rq->refused >= GUARD_CONNECT;
+
+	event->family = rq->family;
+	event->port = rq->port;
+	event->protocol = rq->protocol;
+	event->address[0] = detailed ? rq->address[0] : 0;
+	event->address[1] = detailed ? rq->address[1] : 0;
+	event->asked = detailed ? rq->asked : 0;
+	event->held = detailed ? rq->held : 0;
+	event->limit = detailed ? rq->limit : 0;
+}
+
 /* One refused access, or one that audit lets through. */
 __noinline int report(struct request *rq)
 {
@@ -143,14 +162,7 @@ __noinline int report(struct request *rq)
 	event->access = rq->refused & GUARD_WRITE ? GUARD_WRITE : rq->refused & -rq->refused;
 	event->hook = rq->hook;
 	event->denied = rq->denied;
-	event->family = rq->family;
-	event->port = rq->port;
-	event->protocol = rq->protocol;
-	event->address[0] = rq->address[0];
-	event->address[1] = rq->address[1];
-	event->asked = rq->asked;
-	event->held = rq->held;
-	event->limit = rq->limit;
+	record_detail(event, rq);
 	event->object.bytes = 0;
 	event->object.complete = 0;
 	if (rq->refused_object)
