@@ -41,10 +41,16 @@ build/selftests/lib/%.o: selftests/lib/%.c | build/selftests/lib
 # The harness is the kernel's and is not held to this project's warnings.
 $(GUEST_TESTS): build/selftests/%: selftests/%.c $(GUEST_LIB_OBJ) | build/kselftest/kselftest_harness.h
 	$(say) CC $@
-	$(Q)$(CC) $(SELFTEST_CFLAGS) -isystem build/kselftest -o $@ $< $(GUEST_LIB_OBJ)
+	$(Q)$(CC) $(SELFTEST_CFLAGS) -isystem build/kselftest -o $@ $< $(GUEST_LIB_OBJ) $(TEST_LIBS)
+
+# What the kernel is to refuse.
+build/selftests/memory_hook: TEST_LIBS := -lbpf
+build/selftests/vm_enough_memory.bpf.o: selftests/vm_enough_memory.bpf.c | build/selftests/lib
+	$(say) BPF $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
 .PHONY: guest-tests
-guest-tests: $(PROBES) $(GUEST_TESTS)
+guest-tests: $(PROBES) $(GUEST_TESTS) build/selftests/vm_enough_memory.bpf.o
 
 -include $(wildcard build/selftests/*.d build/selftests/*/*.d)
 

@@ -182,7 +182,7 @@ static int act_script(char **args)
 /* failed-exec FILE ACT...: FILE cannot be run, and the act is ours */
 static int act_failed_exec(char **args)
 {
-	char *argv[] = { args[0], "true", NULL };
+	char *argv[] = { args[0], "it-ran", NULL };
 
 	execv(args[0], argv);
 	if (errno == EPERM)
@@ -194,7 +194,7 @@ static int act_failed_exec(char **args)
 /* failed-exec-thread FILE ACT...: the same from a thread, while this one lives on */
 static void *fail_in_thread(void *args)
 {
-	char *argv[] = { *(char **)args, "true", NULL };
+	char *argv[] = { *(char **)args, "it-ran", NULL };
 
 	execv(argv[0], argv);
 	return NULL;
