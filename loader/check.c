@@ -4,6 +4,7 @@
  * kernel can enforce. They need no root and load nothing.
  */
 #include <argp.h>
+#include <arpa/inet.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,85 @@ static void print_who(const struct plan *plan, const struct plan_rule *rule, int
 	printf("%s\n", n ? "" : "nobody");
 }
 
-static void print_hooks(const struct plan_rule *rule, const struct kernel *kernel)
+static void print_endpoint(const struct endpoint *e)
+{
+	char address[INET6_ADDRSTRLEN];
+	bool ports = e->first || e->last != 0xffff;
+	unsigned int full = e->family == AF_INET ? 32 : 128;
+
+	if (e->family) {
+		inet_ntop(e->family, e->address, address, sizeof(address));
+		printf("%s%s", e->family == AF_INET ? "" : "[", address);
+		if (e->length != full)
+			printf("/%u", e->length);
+		printf("%s%s", e->family == AF_INET ? "" : "]", ports ? ":" : "");
+	} else if (!ports) {
+		printf("any");
+	}
+	if (ports && e->first == e->last)
+		printf("%u", e->first);
+	else if (ports)
+		printf("%u-%u", e->first, e->last);
+	if (e->protocols != (ENDPOINT_TCP | ENDPOINT_UDP))
+		printf("/%s", e->protocols == ENDPOINT_TCP ? "tcp" : "udp");
+}
+
+static void print_endpoints(const struct endpoint_list *list)
+{
+	if (list->kind != LIST_PROGRAMS)
+		printf("%s", list->kind == LIST_NONE ? "nobody" : "anybody");
+	for (size_t i = 0; i < list->n; i++) {
+		printf("%s", i ? ", " : "");
+		print_endpoint(&list->endpoints[i]);
+	}
+}
+
+static void print_families(unsigned int families)
+{
+	const char *sep = "";
+
+	for (int i = 0; policy_family_names[i]; i++) {
+		if (!(families & 1u << i))
+			continue;
+		printf("%s%s", sep, policy_family_names[i]);
+		sep = ", ";
+	}
+	printf("%s", families ? "" : "none");
+}
+
+/* What a program section says, and what follows from it. */
+static void print_section(const struct plan_section *section)
+{
+	const struct program_section *policy = section->policy;
+
+	for (int key = 0; key < PROGRAM_KEYS; key++) {
+		if (!(policy->given & 1u << key) && !(section->kernel.keys & GUARD_CONNECT << key))
+			continue;
+		printf("    %s: ", policy_key_names[key]);
+		if (key < ENDPOINT_KEYS)
+			print_endpoints(&policy->endpoints[key]);
+		else if (key == KEY_FAMILIES)
+			print_families(section->kernel.families);
+		else
+			printf("%llu%s", policy->limit[key], key < KEY_CHILDREN ? " bytes" : "");
+		putchar('\n');
+	}
+	printf("    binds what it starts: %s\n", policy->inherit ? "yes" : "no");
+	if (section->kernel.keys & (GUARD_CONNECT | GUARD_LISTEN) &&
+	    section->kernel.families & (GUARD_FAMILY_RAW | GUARD_FAMILY_PACKET | GUARD_FAMILY_XDP |
+					GUARD_FAMILY_SCTP | GUARD_FAMILY_OTHER))
+		printf("    warning: sockets of these families reach peers that connect and listen "
+		       "do not see\n");
+}
+
+static __u32 closed_by(const struct plan *plan, const struct plan_rule *rule)
+{
+	return rule->section ? plan->bound[rule->section].kernel.keys | GUARD_SECTION
+			     : rule->kernel.closed;
+}
+
+static void print_hooks(const struct plan *plan, const struct plan_rule *rule,
+			const struct kernel *kernel)
 {
 	const char *by = "    held by";
 	const char *last = "";
@@ -69,7 +148,7 @@ static void print_hooks(const struct plan_rule *rule, const struct kernel *kerne
 		for (size_t i = 0; i < guards[g]->n_programs; i++) {
 			const struct guard_program *p = &guards[g]->programs[i];
 
-			if (!(p->verbs & rule->kernel.closed) || !strcmp(last, p->hook) ||
+			if (!(p->verbs & closed_by(plan, rule)) || !strcmp(last, p->hook) ||
 			    kernel_hook(kernel, p) != HOOK_HELD)
 				continue;
 			printf("%s %s", by, p->hook);
@@ -90,13 +169,15 @@ static void print_rule(const struct plan *plan, const struct plan_rule *rule,
 	for (int verb = 0; verb < GUARD_VERBS; verb++)
 		if (rule->kernel.closed & 1u << verb)
 			print_who(plan, rule, verb);
-	if (!rule->kernel.closed)
+	if (rule->section)
+		print_section(&plan->bound[rule->section]);
+	if (!(closed_by(plan, rule) & ~GUARD_SECTION))
 		printf("    closes nothing\n");
 	else if (!rule->holds)
 		printf("    holds nothing: it is not there now, nor a directory to hold its name in\n");
 	else if (kernel->btf)
-		print_hooks(rule, kernel);
-	if (rule->holds && stat(rule->title, &st) && !strpbrk(rule->title, "*?["))
+		print_hooks(plan, rule, kernel);
+	if (rule->holds && !rule->section && stat(rule->title, &st) && !strpbrk(rule->title, "*?["))
 		printf("    does not exist now; its name is held\n");
 }
 
@@ -181,13 +262,13 @@ static void print_verbs(const struct guard_program *p)
 {
 	const char *sep = "";
 
-	for (int verb = 0; verb < GUARD_VERBS; verb++) {
-		if (!(p->verbs & 1u << verb))
+	for (__u32 bit = 1; bit < GUARD_SECTION; bit <<= 1) {
+		if (!((p->verbs | p->also) & bit))
 			continue;
-		printf("%s%s", sep, verb_names[verb]);
+		printf("%s%s", sep, guard_access(bit));
 		sep = ", ";
 	}
-	printf("%s\n", p->trust ? "trusted programs" : "");
+	printf("%s\n", p->trust ? "who is who" : "");
 }
 
 int probe_main(int argc, char **argv)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Events: from the ring buffer to one line of text or JSON each on stdout. Beside the
- * events of the kernel there are two of our own: SUPPRESSED (the kernel shows ten a second of
- * a rule, and counts the others) and LOST (the ring was full).
+ * events of the kernel there are three of our own: SUPPRESSED (the kernel shows ten a second of
+ * a rule, and counts the others), LOST (the ring was full) and CORRECTED (see
+ * instance_reconcile()).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,8 @@ struct printer {
 	struct seen *seen;
 	size_t n_seen, room_seen;
 	__u64 lost; /* as last reported */
-	bool deaf;  /* stdout cannot be written to; said once */
+	__u64 corrected;
+	bool deaf; /* stdout cannot be written to; said once */
 };
 
 static const char *const hook_names[] = {
@@ -264,11 +266,29 @@ static void print_lost(struct printer *p)
 	end_line(p);
 }
 
+/* Tasks that were gone but still counted: a hook was missed. */
+static void print_corrected(struct printer *p)
+{
+	__u64 corrected = p->in->skel->bss->state.faults[GUARD_FAULT_LEDGER];
+	char time[40];
+
+	if (corrected == p->corrected)
+		return;
+	time_text(boot_now(), time, sizeof(time));
+	printf(p->output == OUTPUT_TEXT
+		       ? "%s CORRECTED %llu tasks that were gone but still counted"
+		       : "{\"time\":\"%s\",\"verdict\":\"CORRECTED\",\"count\":%llu}",
+	       time, (unsigned long long)(corrected - p->corrected));
+	p->corrected = corrected;
+	end_line(p);
+}
+
 static void print_held_back(struct printer *p)
 {
 	for (size_t i = 0; i < p->n_seen; i++)
 		print_suppressed(p, &p->seen[i]);
 	print_lost(p);
+	print_corrected(p);
 }
 
 /* ---- the loop ----------------------------------------------------------------- */
@@ -285,12 +305,15 @@ static int on_event(void *context, void *data, size_t size)
 	return 0;
 }
 
+/* Tasks that two rounds did not meet are gone. */
+#define RECONCILE_SECONDS 10
+
 int events_print(struct instance *in, const struct plan *plan, enum output output,
 		 const volatile sig_atomic_t *stop)
 {
 	struct printer p = { .plan = plan, .in = in, .output = output };
 	struct ring_buffer *ring;
-	time_t told = 0, now;
+	time_t told = 0, reconciled = time(NULL), now;
 	int err = 0;
 
 	ring = ring_buffer__new(bpf_map__fd(in->skel->maps.events), on_event, &p, NULL);
@@ -304,6 +327,10 @@ int events_print(struct instance *in, const struct plan *plan, enum output outpu
 		if (err == -EINTR)
 			err = 0;
 		now = time(NULL);
+		if (now - reconciled >= RECONCILE_SECONDS || now < reconciled) {
+			instance_reconcile(in);
+			reconciled = now;
+		}
 		if (now != told)
 			print_held_back(&p);
 		told = now;

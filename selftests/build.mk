@@ -64,8 +64,8 @@ UNIT_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -Iloader -Ilsm -Iselftests
 unit-tests: build/policy_test build/plan_test
 
 # identify_fds() is the test's own: what it stands in for needs a kernel.
-PLAN_SRC := $(addprefix loader/,plan.c cover.c fold.c mounts.c table.c paths.c guard.c guards/file.c) \
-	    $(wildcard loader/sections*.c)
+PLAN_SRC := $(addprefix loader/,plan.c cover.c fold.c mounts.c table.c paths.c guard.c sections.c) \
+	    $(filter-out %_policy.c,$(wildcard loader/guards/*.c))
 
 build/plan_test: selftests/plan_test.c $(PLAN_SRC) $(POLICY_DEP) lsm/lsm_guard.h
 	$(say) CC $@
