@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Events: from the ring buffer to one line of text or JSON each on stdout. Beside the
- * events of the kernel there are three of our own: SUPPRESSED (the kernel shows ten a second of
- * a rule, and counts the others), LOST (the ring was full) and CORRECTED (see
- * instance_reconcile()).
+ * events of the kernel there are some of our own: SUPPRESSED (the kernel shows ten a second of
+ * a rule, and counts the others), and those of faults[].
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,9 +30,8 @@ struct printer {
 	char policy[PATH_MAX];
 	struct seen *seen;
 	size_t n_seen, room_seen;
-	__u64 lost; /* as last reported */
-	__u64 corrected;
-	bool deaf; /* stdout cannot be written to; said once */
+	__u64 faults[GUARD_FAULTS]; /* as last reported */
+	bool deaf;		    /* stdout cannot be written to; said once */
 };
 
 static const char *const hook_names[] = {
@@ -251,35 +249,38 @@ static void print_suppressed(struct printer *p, struct seen *seen)
 	end_line(p);
 }
 
-static void print_lost(struct printer *p)
+/*
+ * What went wrong in the kernel, by enum guard_fault, and how it is called: LOST are events
+ * that the ring had no room for; CORRECTED are tasks that were gone but still counted.
+ */
+static const struct {
+	const char *verdict, *what;
+} faults[GUARD_FAULTS] = {
+	[GUARD_FAULT_EVENT_LOST] = { "LOST", "events" },
+	[GUARD_FAULT_SUBJECT] = { "FAULT", "trusted programs not noted, and so not trusted" },
+	[GUARD_FAULT_ADOPT] = { "FAULT", "files at protected names not noted, and so refused" },
+	[GUARD_FAULT_BINDING] = { "FAULT", "forks and execs refused for lack of memory" },
+	[GUARD_FAULT_RULE] = { "FAULT", "rules not found, and so refused" },
+	[GUARD_FAULT_SECTION] = { "FAULT", "sockets or sections not noted, and so refused" },
+	[GUARD_FAULT_DEPTH] = { "FAULT", "paths too deep to be walked, and so refused" },
+	[GUARD_FAULT_LEDGER] = { "CORRECTED", "tasks that were gone but still counted" },
+};
+
+static void print_fault(struct printer *p, enum guard_fault fault)
 {
-	__u64 lost = p->in->skel->bss->state.faults[GUARD_FAULT_EVENT_LOST];
+	__u64 now = p->in->skel->bss->state.faults[fault];
+	unsigned long long more = now - p->faults[fault];
 	char time[40];
 
-	if (lost == p->lost)
+	if (!more)
 		return;
+	p->faults[fault] = now;
 	time_text(boot_now(), time, sizeof(time));
-	printf(p->output == OUTPUT_TEXT ? "%s LOST %llu events"
-					: "{\"time\":\"%s\",\"verdict\":\"LOST\",\"count\":%llu}",
-	       time, (unsigned long long)(lost - p->lost));
-	p->lost = lost;
-	end_line(p);
-}
-
-/* Tasks that were gone but still counted: a hook was missed. */
-static void print_corrected(struct printer *p)
-{
-	__u64 corrected = p->in->skel->bss->state.faults[GUARD_FAULT_LEDGER];
-	char time[40];
-
-	if (corrected == p->corrected)
-		return;
-	time_text(boot_now(), time, sizeof(time));
-	printf(p->output == OUTPUT_TEXT
-		       ? "%s CORRECTED %llu tasks that were gone but still counted"
-		       : "{\"time\":\"%s\",\"verdict\":\"CORRECTED\",\"count\":%llu}",
-	       time, (unsigned long long)(corrected - p->corrected));
-	p->corrected = corrected;
+	if (p->output == OUTPUT_TEXT)
+		printf("%s %s %llu %s", time, faults[fault].verdict, more, faults[fault].what);
+	else
+		printf("{\"time\":\"%s\",\"verdict\":\"%s\",\"count\":%llu,\"what\":\"%s\"}", time,
+		       faults[fault].verdict, more, faults[fault].what);
 	end_line(p);
 }
 
@@ -287,8 +288,8 @@ static void print_held_back(struct printer *p)
 {
 	for (size_t i = 0; i < p->n_seen; i++)
 		print_suppressed(p, &p->seen[i]);
-	print_lost(p);
-	print_corrected(p);
+	for (int fault = 0; fault < GUARD_FAULTS; fault++)
+		print_fault(p, fault);
 }
 
 /* ---- the loop ----------------------------------------------------------------- */

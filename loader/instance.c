@@ -558,10 +558,27 @@ static int catch_up(struct instance *in, struct plan *plan, struct identifier *w
 	return err ? fail("cannot catch up with files that were replaced meanwhile", err) : 0;
 }
 
+/* The number of the initial PID namespace's inode is fixed: PROC_PID_INIT_INO. */
+#define INITIAL_PID_NS 0xeffffffcU
+
+/* An iterator shows the tasks of its reader's PID namespace: we must see all. */
+static int sees_all_tasks(void)
+{
+	struct stat ns;
+
+	if (stat("/proc/self/ns/pid", &ns))
+		return fail("/proc/self/ns/pid", -errno);
+	if (ns.st_ino == INITIAL_PID_NS)
+		return 0;
+	return fail("in a PID namespace the host's tasks cannot be seen; start it outside", -EPERM);
+}
+
 int instance_attach(struct instance *in, struct plan *plan, struct identifier *who)
 {
-	int err = attach_stage(in, ATTACH_WHO);
+	int err = uses_subjects(plan) ? sees_all_tasks() : 0;
 
+	if (!err)
+		err = attach_stage(in, ATTACH_WHO);
 	if (!err)
 		err = note_running(in);
 	if (!err)

@@ -170,6 +170,8 @@ struct guard_subject {
 	__u32 n;
 	__u32 n_pending;
 	__u32 seen; /* the last reconciliation that met it */
+	__u32 gone; /* somebody is taking it away */
+	__u32 unused;
 	struct guard_binding sections[GUARD_SECTIONS_PER_TASK];
 	struct guard_binding pending[GUARD_SECTIONS_PER_EXEC]; /* of an execve on its way */
 };
@@ -384,7 +386,7 @@ _Static_assert(sizeof(struct guard_object) == 32, "the same on both sides");
 _Static_assert(sizeof(struct guard_rule) == 16, "the same on both sides");
 _Static_assert(sizeof(struct guard_tally) == 32, "the same on both sides");
 _Static_assert(sizeof(struct guard_section) == 72, "the same on both sides");
-_Static_assert(sizeof(struct guard_subject) == 56 + 12 * 16, "the same on both sides");
+_Static_assert(sizeof(struct guard_subject) == 64 + 12 * 16, "the same on both sides");
 _Static_assert(sizeof(struct guard_prefix) == 24, "a key without padding");
 _Static_assert(sizeof(struct guard_endpoints) == 268, "the same on both sides");
 _Static_assert(sizeof(struct guard_event) == 96 + 2 * (8 + GUARD_PATH_BYTES), "no padding");

@@ -352,7 +352,8 @@ __noinline int forget_subject(__u64 task)
 	struct guard_subject *subject = subject_of(task);
 	bool counted = false;
 
-	if (!subject)
+	/* The task's end and a reconciliation may meet. */
+	if (!subject || __sync_lock_test_and_set(&subject->gone, 1))
 		return 0;
 	if (use_ledgers) {
 		counted = uncount(task);

@@ -39,8 +39,10 @@ struct request {
 			__u64 asked, held, limit;
 		};
 	};
-	__u32 family, port, protocol;
-	__u32 nobody; /* not the current task: a packet that arrived */
+	__u32 protocol;
+	__u16 port;
+	__u8 family;
+	__u8 nobody; /* not the current task: a packet that arrived */
 };
 
 static __always_inline void count_fault(enum guard_fault fault)
