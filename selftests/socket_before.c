@@ -149,6 +149,24 @@ TEST_F_TIMEOUT(before, older_than_the_guard, 300)
 	}
 }
 
+/* A program with a section reaches into no process outside of it, nor for its sockets. */
+TEST_F_TIMEOUT(before, taken_descriptors, 300)
+{
+	static const char *const acts[] = {
+		"give getfd connected tcp 127.0.0.1 20000 " DIR "/%s send",
+		"give getfd told udp 127.0.0.1 20000 " DIR "/%s recv",
+		"give getfd listening tcp 127.0.0.1 22009 " DIR "/%s accept",
+	};
+	static const char *const programs[] = { "mute", "deaf", "shut" };
+
+	ASSERT_TRUE(guard_start(&self->g, CONF, NULL));
+	for (int i = 0; i < 3; i++) {
+		EXPECT_EQ(DENIED,
+			  run_line("/tmp", -1, DIR "/free", path(acts[i], programs[i])).code);
+		EXPECT_EQ(ALLOWED, run_line("/tmp", -1, DIR "/free", path(acts[i], "free")).code);
+	}
+}
+
 static int lure(const char *program, const char *protocol, const char *from, const char *act)
 {
 	struct result r;

@@ -18,7 +18,7 @@
 #define IPPROTO_MPTCP 262
 #endif
 
-#define PATIENCE 3000 /* milliseconds, for what ought to come */
+#define PATIENCE 10000 /* milliseconds, for what ought to come */
 
 static const struct {
 	const char *name;
@@ -132,5 +132,5 @@ bool readable(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	return poll(&p, 1, 1500) == 1;
+	return poll(&p, 1, PATIENCE) == 1;
 }

@@ -26,7 +26,7 @@ struct peer {
 };
 
 struct peer peer_of(const char *protocol, const char *address, const char *port);
-/* A socket to talk to it by; nothing takes longer than a few seconds. */
+/* A socket to talk to it by; nothing takes longer than ten seconds. */
 int peer_socket(const struct peer *p);
 void peer_set_port(struct peer *p, int port);
 int port_of(int fd);
@@ -36,7 +36,7 @@ void limit_time(int fd, int milliseconds);
 int answered(int fd);
 /* A result of sending, then the answer to it. */
 int sent(long ret, int fd, const char *what);
-/* Until there is something to read; false after a second and a half. */
+/* Until there is something to read; false when nothing comes in ten seconds. */
 bool readable(int fd);
 
 /* socket_use.c: what can be done with a socket that one has. */

@@ -20,6 +20,21 @@
 #define URING_BIND   56
 #define URING_LISTEN 57
 
+/* The kernel's header for these is not to be had beside libc's. */
+#define IPV6_FLOWLABEL_MGR 32
+#define IPV6_FLOWINFO_SEND 33
+#define IPV6_FL_A_GET	   0
+#define IPV6_FL_F_CREATE   1
+#define IPV6_FL_S_EXCL	   1
+
+struct in6_flowlabel_req {
+	struct in6_addr flr_dst;
+	uint32_t flr_label;
+	uint8_t flr_action, flr_share;
+	uint16_t flr_flags, flr_expires, flr_linger;
+	uint32_t pad;
+};
+
 #define SOL_SCTP       132
 #define SCTP_BINDX_ADD 100
 
@@ -297,6 +312,59 @@ static int by_rthdr_message(const struct peer *p)
 	return send_with(p, SOL_IPV6, IPV6_RTHDR, &r, sizeof(r) - sizeof(r.segment[0]));
 }
 
+/* The kernel asks for the second message only when it is for another address. */
+static int by_retopts_second(const struct peer *p)
+{
+	unsigned char opt[8];
+	char control[CMSG_SPACE(sizeof(opt))] = "";
+	struct cmsghdr *c = (void *)control;
+	struct iovec iov = { MESSAGE, MESSAGE_SIZE };
+	struct msghdr m = { (void *)&p->a, p->len, &iov, 1, NULL, 0, 0 };
+	struct mmsghdr both[2] = { { .msg_hdr = m }, { .msg_hdr = m } };
+	int fd = peer_socket(p), n;
+
+	fill_v4_route(opt, false);
+	c->cmsg_level = SOL_IP;
+	c->cmsg_type = IP_RETOPTS;
+	c->cmsg_len = CMSG_LEN(sizeof(opt));
+	memcpy(CMSG_DATA(c), opt, sizeof(opt));
+	both[1].msg_hdr.msg_control = control;
+	both[1].msg_hdr.msg_controllen = sizeof(control);
+	n = need(sendmmsg(fd, both, 2, 0), "sendmmsg");
+	return n == 2 ? ALLOWED : judge(sendmmsg(fd, both + 1, 1, 0), "the second message");
+}
+
+/* A flow label brings its own routing header along. */
+static int by_flowlabel(const struct peer *p)
+{
+	struct sockaddr_in6 to = *(const struct sockaddr_in6 *)&p->a;
+	struct route_v6 r = v6_route(p);
+	size_t size = sizeof(r) - sizeof(r.segment[0]);
+	struct {
+		struct in6_flowlabel_req request;
+		char control[CMSG_SPACE(sizeof(r))];
+	} f = { .request = { .flr_dst = to.sin6_addr,
+			     .flr_action = IPV6_FL_A_GET,
+			     .flr_share = IPV6_FL_S_EXCL,
+			     .flr_flags = IPV6_FL_F_CREATE } };
+	struct cmsghdr *c = (void *)f.control;
+	socklen_t len = sizeof(f.request) + CMSG_SPACE(size);
+	int fd = peer_socket(p), one = 1;
+
+	r.type = 2;
+	r.hdrlen = 2;
+	r.last = 0;
+	c->cmsg_level = SOL_IPV6;
+	c->cmsg_type = IPV6_RTHDR;
+	c->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(c), &r, size);
+	if (setsockopt(fd, SOL_IPV6, IPV6_FLOWLABEL_MGR, &f, len))
+		return refused("IPV6_FLOWLABEL_MGR");
+	need(setsockopt(fd, SOL_IPV6, IPV6_FLOWINFO_SEND, &one, sizeof(one)), "FLOWINFO_SEND");
+	to.sin6_flowinfo = f.request.flr_label;
+	return judge(sendto(fd, MESSAGE, MESSAGE_SIZE, 0, (void *)&to, sizeof(to)), "sendto");
+}
+
 static const struct {
 	const char *name;
 	int (*run)(const struct peer *p);
@@ -307,6 +375,8 @@ static const struct {
 	{ "rthdr", by_rthdr },
 	{ "rthdr-message", by_rthdr_message },
 	{ "pktoptions", by_pktoptions },
+	{ "retopts-second", by_retopts_second },
+	{ "flowlabel", by_flowlabel },
 	{ "retopts", by_retopts },
 	{ "rthdr", by_rthdr },
 	{ "rthdr-message", by_rthdr_message },

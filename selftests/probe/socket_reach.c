@@ -339,23 +339,56 @@ static int by_connectx(struct peer *p, int decoy)
 }
 
 /* A socket that came from accept(2) is as good as a fresh one, once it is disconnected. */
-static int by_accepted(struct peer *p, int decoy)
+static int accepted_and_left(struct peer *p)
 {
 	struct peer own = *p;
 	int server = peer_socket(p), client = peer_socket(p), fd;
 
-	(void)decoy;
 	peer_set_port(&own, 0);
 	need(bind(server, at(&own), own.len), "bind");
 	need(listen(server, 1), "listen");
 	peer_set_port(&own, port_of(server));
 	need(connect(client, at(&own), own.len), "connect to itself");
 	fd = need(accept(server, NULL, NULL), "accept");
-	limit_time(fd, 3000);
+	limit_time(fd, 10000);
 	disconnect(fd);
 	close(server);
 	close(client);
-	return connected(fd, p, "connect of an accepted socket");
+	return fd;
+}
+
+static int by_accepted(struct peer *p, int decoy)
+{
+	(void)decoy;
+	return connected(accepted_and_left(p), p, "connect of an accepted socket");
+}
+
+static int by_accepted_fastopen(struct peer *p, int decoy)
+{
+	(void)decoy;
+	return send_to(accepted_and_left(p), p, MSG_FASTOPEN, "MSG_FASTOPEN, accepted socket");
+}
+
+/* From an IPv4 address of its own, :: means 127.0.0.1 to the kernel. */
+static int from_mapped(const struct peer *p)
+{
+	struct peer own = peer_of("udp", "::ffff:127.0.0.1", "0");
+	int fd = peer_socket(p);
+
+	need(bind(fd, at(&own), own.len), "bind");
+	return fd;
+}
+
+static int by_mapped_connect(struct peer *p, int decoy)
+{
+	(void)decoy;
+	return judge(connect(from_mapped(p), at(p), p->len), "connect from a mapped address");
+}
+
+static int by_mapped_sendto(struct peer *p, int decoy)
+{
+	(void)decoy;
+	return send_to(from_mapped(p), p, 0, "sendto from a mapped address");
 }
 
 static const struct way {
@@ -384,6 +417,9 @@ static const struct way {
 	{ "fastopen-sendmsg", by_fastopen_sendmsg },
 	{ "fastopen-connect", by_fastopen_connect },
 	{ "accepted", by_accepted },
+	{ "accepted-fastopen", by_accepted_fastopen },
+	{ "mapped-connect", by_mapped_connect },
+	{ "mapped-sendto", by_mapped_sendto },
 	{ "connectx", by_connectx },
 };
 
