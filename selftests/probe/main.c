@@ -26,11 +26,12 @@ static const struct act *const tables[] = {
 	identity_acts,	    loop_acts,
 	socket_serve_acts,  socket_reach_acts,
 	socket_pass_acts,   socket_bind_acts,
-	socket_make_acts,   memory_acts,
-	memory_grow_acts,   memory_compat_acts,
-	memory_exact_acts,  memory_wrap_acts,
-	process_acts,	    process_tree_acts,
-	process_churn_acts, process_start_acts,
+	socket_make_acts,   socket_route_acts,
+	memory_acts,	    memory_grow_acts,
+	memory_compat_acts, memory_exact_acts,
+	memory_wrap_acts,   process_acts,
+	process_tree_acts,  process_churn_acts,
+	process_start_acts,
 };
 
 void broken(const char *fmt, ...)

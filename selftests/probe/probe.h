@@ -53,6 +53,7 @@ extern const struct act socket_reach_acts[];
 extern const struct act socket_pass_acts[];
 extern const struct act socket_bind_acts[];
 extern const struct act socket_make_acts[];
+extern const struct act socket_route_acts[];
 
 /* main.c */
 _Noreturn void broken(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

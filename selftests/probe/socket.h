@@ -39,9 +39,16 @@ int sent(long ret, int fd, const char *what);
 /* Until there is something to read; false when nothing comes in ten seconds. */
 bool readable(int fd);
 
+/* socket_reach.c: a way to reach it, where @decoy is another port of its, which is allowed */
+struct way {
+	const char *name;
+	int (*run)(struct peer *p, int decoy);
+};
+extern const struct way uring_ways[]; /* socket_uring.c */
+
 /* socket_use.c: what can be done with a socket that one has. */
 int use_socket(int fd, const char *verb);
-/* With the first registered file of a ring, which is a socket. */
+/* socket_uring.c: with the first registered file of a ring, which is a socket */
 struct ring;
 int use_registered(struct ring *r, const char *verb);
 

@@ -12,13 +12,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "probe.h"
 #include "socket.h"
-#include "uring.h"
 
 #define NR32_SOCKETCALL	   102
 #define SOCKETCALL_CONNECT 3
@@ -99,55 +97,6 @@ static int by_connect_int80(struct peer *p, int decoy)
 	if (int80(NR32_SOCKETCALL, SOCKETCALL_CONNECT, (uintptr_t)args, 0))
 		return refused("connect as a 32-bit program");
 	return sent(send(fd, MESSAGE, MESSAGE_SIZE, 0), fd, "send");
-}
-
-static int uring_connect(struct peer *p, unsigned int flags)
-{
-	struct ring r = ring_make(flags);
-	int fd = peer_socket(p);
-	struct io_uring_sqe sqe = {
-		.opcode = IORING_OP_CONNECT, .fd = fd, .addr = (uintptr_t)&p->a, .off = p->len
-	};
-
-	if (ring_do(&r, &sqe))
-		return refused("connect by io_uring");
-	return sent(send(fd, MESSAGE, MESSAGE_SIZE, 0), fd, "send");
-}
-
-static int by_connect_uring(struct peer *p, int decoy)
-{
-	(void)decoy;
-	return uring_connect(p, 0);
-}
-
-static int by_connect_sqpoll(struct peer *p, int decoy)
-{
-	(void)decoy;
-	return uring_connect(p, IORING_SETUP_SQPOLL);
-}
-
-/* A socket that is never a descriptor: made, connected and used inside the ring. */
-static int by_direct(struct peer *p, int decoy)
-{
-	struct ring r = ring_make(0);
-	struct io_uring_rsrc_register slots = { .nr = 1, .flags = IORING_RSRC_REGISTER_SPARSE };
-	struct io_uring_sqe make = { .opcode = IORING_OP_SOCKET,
-				     .fd = p->family,
-				     .off = p->type,
-				     .len = p->protocol,
-				     .file_index = 1 };
-	struct io_uring_sqe join = { .opcode = IORING_OP_CONNECT,
-				     .flags = IOSQE_FIXED_FILE,
-				     .addr = (uintptr_t)&p->a,
-				     .off = p->len };
-
-	(void)decoy;
-	need(syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_FILES2, &slots, sizeof(slots)),
-	     "registering slots");
-	need(ring_do(&r, &make), "a socket by io_uring");
-	if (ring_do(&r, &join))
-		return refused("connect by io_uring");
-	return use_registered(&r, "send");
 }
 
 /* Leaves one peer for another, as connect(2) allows datagram sockets to. */
@@ -262,46 +211,6 @@ static int by_sendmmsg(struct peer *p, int decoy)
 	return effect(n == 3, "sendmmsg");
 }
 
-static int by_sendmsg_uring(struct peer *p, int decoy)
-{
-	struct ring r = ring_make(0);
-	struct iovec iov;
-	struct msghdr m = message(&iov, p);
-	int fd = peer_socket(p);
-	struct io_uring_sqe sqe = {
-		.opcode = IORING_OP_SENDMSG, .fd = fd, .addr = (uintptr_t)&m, .len = 1
-	};
-
-	(void)decoy;
-	return sent(ring_do(&r, &sqe), fd, "sendmsg by io_uring");
-}
-
-static int send_uring(struct peer *p, int opcode)
-{
-	struct ring r = ring_make(0);
-	int fd = peer_socket(p);
-	struct io_uring_sqe sqe = { .opcode = opcode,
-				    .fd = fd,
-				    .addr = (uintptr_t)MESSAGE,
-				    .len = MESSAGE_SIZE,
-				    .addr2 = (uintptr_t)&p->a,
-				    .addr_len = p->len };
-
-	return sent(ring_do(&r, &sqe), fd, "a send with an address by io_uring");
-}
-
-static int by_send_uring(struct peer *p, int decoy)
-{
-	(void)decoy;
-	return send_uring(p, IORING_OP_SEND);
-}
-
-static int by_send_zc_uring(struct peer *p, int decoy)
-{
-	(void)decoy;
-	return send_uring(p, IORING_OP_SEND_ZC);
-}
-
 static int by_fastopen(struct peer *p, int decoy)
 {
 	(void)decoy;
@@ -391,16 +300,10 @@ static int by_mapped_sendto(struct peer *p, int decoy)
 	return send_to(from_mapped(p), p, 0, "sendto from a mapped address");
 }
 
-static const struct way {
-	const char *name;
-	int (*run)(struct peer *p, int decoy);
-} ways[] = {
+static const struct way ways[] = {
 	{ "connect", by_connect },
 	{ "connect-nonblock", by_connect_nonblock },
 	{ "connect-int80", by_connect_int80 },
-	{ "connect-uring", by_connect_uring },
-	{ "connect-sqpoll", by_connect_sqpoll },
-	{ "direct", by_direct },
 	{ "reconnect", by_reconnect },
 	{ "sendto", by_sendto },
 	{ "zerocopy", by_zerocopy },
@@ -410,9 +313,6 @@ static const struct way {
 	{ "addrform", by_addrform },
 	{ "sendmsg", by_sendmsg },
 	{ "sendmmsg", by_sendmmsg },
-	{ "sendmsg-uring", by_sendmsg_uring },
-	{ "send-uring", by_send_uring },
-	{ "send-zc-uring", by_send_zc_uring },
 	{ "fastopen", by_fastopen },
 	{ "fastopen-sendmsg", by_fastopen_sendmsg },
 	{ "fastopen-connect", by_fastopen_connect },
@@ -421,20 +321,26 @@ static const struct way {
 	{ "mapped-connect", by_mapped_connect },
 	{ "mapped-sendto", by_mapped_sendto },
 	{ "connectx", by_connectx },
+	{ NULL, NULL },
 };
+
+static const struct way *find(const struct way *table, const char *name)
+{
+	while (table->name && strcmp(table->name, name))
+		table++;
+	return table->name ? table : NULL;
+}
 
 /* reach WAY PROTOCOL ADDRESS PORT DECOY: DECOY 0 where there is none */
 static int act_reach(char **args)
 {
-	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		struct peer p;
+	const struct way *way = find(ways, args[0]) ?: find(uring_ways, args[0]);
+	struct peer p;
 
-		if (strcmp(ways[i].name, args[0]))
-			continue;
-		p = peer_of(args[1], args[2], args[3]);
-		return ways[i].run(&p, number(args[4]));
-	}
-	broken("there is no way '%s' to a peer", args[0]);
+	if (!way)
+		broken("there is no way '%s' to a peer", args[0]);
+	p = peer_of(args[1], args[2], args[3]);
+	return way->run(&p, number(args[4]));
 }
 
 const struct act socket_reach_acts[] = {

@@ -381,32 +381,3 @@ int use_socket(int fd, const char *verb)
 		return judge(do_send(fd), verb);
 	broken("there is no use '%s' of a socket", verb);
 }
-
-int use_registered(struct ring *r, const char *verb)
-{
-	char buf[MESSAGE_SIZE];
-	struct io_uring_sqe say = { .flags = IOSQE_FIXED_FILE,
-				    .addr = (uintptr_t)MESSAGE,
-				    .len = MESSAGE_SIZE };
-	struct io_uring_sqe take = { .opcode = IORING_OP_RECV,
-				     .flags = IOSQE_FIXED_FILE,
-				     .addr = (uintptr_t)buf,
-				     .len = sizeof(buf) };
-
-	if (!strcmp(verb, "send"))
-		say.opcode = IORING_OP_SEND;
-	else if (!strcmp(verb, "send-zc"))
-		say.opcode = IORING_OP_SEND_ZC;
-	else if (!strcmp(verb, "write"))
-		say.opcode = IORING_OP_WRITE;
-	else if (strcmp(verb, "recv"))
-		broken("there is no use '%s' of a registered socket", verb);
-	if (say.opcode && ring_do(r, &say) < 0)
-		return refused(verb);
-	/* Of a notification that a buffer is free again the answer is no part. */
-	if (say.opcode == IORING_OP_SEND_ZC)
-		return ALLOWED;
-	if (ring_do(r, &take) < 0)
-		return refused("recv by io_uring");
-	return effect(!memcmp(buf, MESSAGE, MESSAGE_SIZE), "an answer");
-}
