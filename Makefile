@@ -22,6 +22,7 @@ BPF_CFLAGS := -target bpf -g -O2 -mcpu=v3 -std=gnu11 $(WARNINGS) -Wno-unused-par
 LIBS := -lbpf -lelf -lz -lconfuse -lcap
 
 OBJECTS := $(patsubst loader/%.c,build/loader/%.o,$(wildcard loader/*.c loader/guards/*.c))
+OBJECT_SKELS := build/lsm_guard.skel.h build/identify.skel.h
 
 all: lsm-guard ## build ./lsm-guard
 
@@ -68,20 +69,20 @@ lsm-guard: $(OBJECTS)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-build/loader/%.o: loader/%.c build/lsm_guard.skel.h
+build/loader/%.o: loader/%.c $(OBJECT_SKELS)
 	$(say) CC $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-build/lsm_guard.bpf.o: lsm/lsm_guard.bpf.c
+build/%.bpf.o: lsm/%.bpf.c
 	$(say) BPF $<
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-build/lsm_guard.skel.h: build/lsm_guard.bpf.o
+build/%.skel.h: build/%.bpf.o
 	$(say) SKEL $@
-	$(Q)$(BPFTOOL) gen skeleton $< name lsm_guard_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 include selftests/build.mk selftests/bench/build.mk
 
--include $(OBJECTS:.o=.d) build/lsm_guard.bpf.d
+-include $(OBJECTS:.o=.d) $(OBJECT_SKELS:.skel.h=.bpf.d)

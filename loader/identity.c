@@ -12,21 +12,45 @@
 #include <bpf/libbpf.h>
 
 #include "identity.h"
+#include "identify.skel.h"
 #include "object.h"
+#include "types.h"
+
+/*
+ * The guard's maps come with the headers. The iterator reads the settings alone, but libbpf
+ * wants what it maps into memory.
+ */
+static void leave_unused(struct identify_bpf *skel)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, skel->obj)
+		bpf_map__set_autocreate(map, map == skel->maps.rodata || map == skel->maps.bss);
+}
 
 int identifier_open(struct identifier *who)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, open);
 	LIBBPF_OPTS(bpf_iter_attach_opts, opts);
 	union bpf_iter_link_info info = { .task.pid = getpid() };
 	int err;
 
 	*who = (struct identifier){};
-	err = object_open(&who->skel, 1);
+	err = object_options(&open);
 	if (err)
 		goto fail;
-	bpf_program__set_autoload(who->skel->progs.identify_files, true);
+	who->skel = identify_bpf__open_opts(&open);
+	if (!who->skel) {
+		err = -errno;
+		goto fail;
+	}
+	leave_unused(who->skel);
 	who->skel->rodata->loader_tgid = getpid();
-	err = lsm_guard_bpf__load(who->skel);
+	err = object_state(who->skel->maps.bss, 1);
+	if (!err)
+		err = types_write(bpf_object__btf(who->skel->obj));
+	if (!err)
+		err = identify_bpf__load(who->skel);
 	if (err)
 		goto fail;
 	opts.link_info = &info;
@@ -47,7 +71,7 @@ fail:
 void identifier_close(struct identifier *who)
 {
 	bpf_link__destroy(who->link);
-	lsm_guard_bpf__destroy(who->skel);
+	identify_bpf__destroy(who->skel);
 	*who = (struct identifier){};
 }
 

@@ -12,11 +12,11 @@
 #include "../lsm/lsm_guard.h"
 #include "table.h"
 
-struct lsm_guard_bpf;
+struct identify_bpf;
 
 /* Asks the kernel; needs BPF, but no LSM. */
 struct identifier {
-	struct lsm_guard_bpf *skel;
+	struct identify_bpf *skel;
 	struct bpf_link *link;
 };
 

@@ -10,10 +10,9 @@
 #include <sys/capability.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
 
 #include "kernel.h"
+#include "types.h"
 
 #define LSM_LIST "/sys/kernel/security/lsm"
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
@@ -71,13 +70,14 @@ void kernel_look(struct kernel *kernel)
 		snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
 	read_lsms(kernel);
 	read_privilege(kernel);
-	kernel->btf = btf__load_vmlinux_btf();
+	kernel->btf_error = -types_load();
+	kernel->btf = !kernel->btf_error;
 }
 
 void kernel_free(struct kernel *kernel)
 {
 	free(kernel->lsms);
-	btf__free(kernel->btf);
+	types_free();
 	*kernel = (struct kernel){};
 }
 
@@ -97,45 +97,38 @@ int kernel_obstacles(const struct kernel *kernel, bool privilege, FILE *out)
 			kernel->lsms, kernel->lsms);
 	if (!kernel->btf && ++n)
 		fprintf(out,
-			"lsm-guard: the kernel has no BTF (%s); boot one built with "
+			"lsm-guard: the kernel's BTF cannot be read (%s: %s); boot one built with "
 			"CONFIG_DEBUG_INFO_BTF=y\n",
-			BTF_FILE);
+			BTF_FILE, strerror(kernel->btf_error));
 	if (privilege && !kernel->privileged && ++n)
 		fprintf(out, "lsm-guard: loading needs privilege (missing: %s); run it as root\n",
 			kernel->lacking);
 	return n;
 }
 
-/* How many arguments the hook has here; -1 when there is no such hook. */
-static int arguments_of(const struct kernel *kernel, const char *hook)
+/* How many arguments the hook has here; negative when there is no such hook. */
+static int arguments_of(const char *hook)
 {
-	const struct btf_type *type;
 	char name[80];
-	int id;
 
 	snprintf(name, sizeof(name), "bpf_lsm_%s", hook);
-	id = btf__find_by_name_kind(kernel->btf, name, BTF_KIND_FUNC);
-	if (id < 0)
-		return -1;
-	type = btf__type_by_id(kernel->btf, id);
-	type = btf__type_by_id(kernel->btf, type->type);
-	return btf_vlen(type);
+	return types_arguments(name);
 }
 
 bool kernel_has(const struct kernel *kernel, const char *function)
 {
-	return kernel->btf && btf__find_by_name_kind(kernel->btf, function, BTF_KIND_FUNC) >= 0;
+	return kernel->btf && types_function(function) >= 0;
 }
 
 enum hook_state kernel_hook(const struct kernel *kernel, const struct guard_program *program)
 {
-	int arguments = kernel->btf ? arguments_of(kernel, program->hook) : -1;
+	int arguments = kernel->btf ? arguments_of(program->hook) : -1;
 
 	if (program->function)
 		return kernel_has(kernel, program->hook) ? HOOK_HELD : HOOK_MISSING;
 
 	if (arguments < 0) {
-		if (program->unless && kernel->btf && arguments_of(kernel, program->unless) >= 0)
+		if (program->unless && kernel->btf && arguments_of(program->unless) >= 0)
 			return HOOK_ELSEWHERE;
 		return HOOK_MISSING;
 	}

@@ -8,18 +8,18 @@
 
 #include "guard.h"
 
-struct btf;
-
 struct kernel {
 	char release[65];
 	char *lsms;	  /* the active ones, as the kernel lists them; NULL: cannot be told */
 	int lsms_error;	  /* errno of reading that list */
 	bool bpf_lsm;	  /* "bpf" is among them */
-	struct btf *btf;  /* NULL: none */
+	bool btf;	  /* the kernel tells of its types: see types.h */
+	int btf_error;	  /* errno of reading them */
 	bool privileged;  /* we hold what loading takes */
 	char lacking[64]; /* the capabilities that we do not hold */
 };
 
+/* Loads the types too; kernel_free() lets go of them. */
 void kernel_look(struct kernel *kernel);
 void kernel_free(struct kernel *kernel);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The loader's eye: it opens a path with O_PATH, and this iterator over its own
- * descriptors tells what the kernel takes the inode for.
+ * descriptors tells what the kernel takes the inode for. An object of its own, much smaller
+ * than the guards', for it is loaded before it is known what that has to hold.
  */
 #include "identity.bpf.h"
 
-SEC("?iter/task_file")
+SEC("iter/task_file")
 int identify_files(struct bpf_iter__task_file *ctx)
 {
 	struct guard_identified out = {};
@@ -25,3 +26,5 @@ int identify_files(struct bpf_iter__task_file *ctx)
 	bpf_seq_write(ctx->meta->seq, &out, sizeof(out));
 	return 0;
 }
+
+char LICENSE[] SEC("license") = "GPL";
