@@ -98,7 +98,7 @@ typedef _Bool bool;
 #define IPV6_2292RTHDR	    5
 #define IPV6_RTHDR	    57
 
-#define SOCK_BINDPORT_LOCK 8 /* bound to a port by bind(2) */
+#define TCP_ZEROCOPY_RECEIVE 35
 
 #define MAY_WRITE 0x2
 #define MAY_READ  0x4
@@ -375,7 +375,6 @@ struct bpf_local_storage;
 struct sock {
 	struct sock_common __sk_common;
 	struct sk_buff_head sk_receive_queue;
-	unsigned char sk_userlocks : 4;
 	__u16 sk_type;
 	__u16 sk_protocol;
 	struct bpf_local_storage *sk_bpf_storage;

@@ -232,11 +232,10 @@ static inline __attribute__((always_inline)) __u32 guard_prefix_dev(const struct
 }
 
 /* What is known of a socket that a bound task made, accepted or reads from. */
-#define GUARD_SOCKET_ACCEPTED 0x1u /* a connection that the program accepted */
-#define GUARD_SOCKET_UNREAD   0x2u /* came with datagrams that nobody checked */
 struct guard_socket {
-	__u32 sections[GUARD_SECTIONS_PER_TASK]; /* that limit receive, from the left */
-	__u32 flags;
+	__u32 receive[GUARD_SECTIONS_PER_TASK];	 /* sections that limit it, from the left */
+	__u32 accepted[GUARD_SECTIONS_PER_TASK]; /* that limit connect, of who accepted it */
+	__u32 unread;				 /* came with datagrams that nobody checked */
 };
 
 /* Faults of helpers, counted: index into the array of the same name. */

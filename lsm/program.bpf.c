@@ -102,7 +102,8 @@ int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 		return 0;
 	if (use_sections)
 		commit_exec(subject);
-	if (!subject->program && !subject->n)
+	/* One that is free again is its parent's child still. */
+	if (!subject->program && !subject->n && !(subject->counted && subject->parent))
 		forget_subject(bpf_get_current_task());
 	return 0;
 }

@@ -285,20 +285,36 @@ static __always_inline bool read_receiver(struct request *rq, struct sock *sk, s
 	return read_address(rq, sk, msg->msg_name, msg->msg_namelen, unspec) || read_peer(rq, sk);
 }
 
-static __always_inline bool is_answer(struct sock *sk)
+static __always_inline bool has_number(const __u32 *numbers, __u32 number)
+{
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
+		if (numbers[i] == number)
+			return true;
+	return false;
+}
+
+/* A connection that a task under the same sections accepted: not one that was handed in. */
+static __always_inline bool is_answer(struct sock *sk, struct guard_subject *subject)
 {
 	struct guard_socket *marks = marks_of(sk);
 
-	return marks && marks->flags & GUARD_SOCKET_ACCEPTED;
+	if (!marks || !marks->accepted[0])
+		return false;
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
+		if (section_with(subject, i, GUARD_CONNECT) &&
+		    !has_number(marks->accepted, subject->sections[i].section))
+			return false;
+	return true;
 }
 
 SEC("?lsm/socket_sendmsg")
 int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 {
+	struct guard_subject *subject = bound(GUARD_CONNECT);
 	struct sock *sk = sock->sk;
 	struct request rq;
 
-	if (!bound(GUARD_CONNECT) || !sk || !is_inet(sk) || is_answer(sk))
+	if (!subject || !sk || !is_inet(sk) || is_answer(sk, subject))
 		return 0;
 	rq = (struct request){ .hook = GUARD_HOOK_socket_sendmsg };
 	if (!read_receiver(&rq, sk, msg))
@@ -388,46 +404,44 @@ int BPF_PROG(socket_accept, struct socket *sock)
 	return check_serving(sock, GUARD_HOOK_socket_accept);
 }
 
-/* The connection that accept(2) returns. */
-SEC("?lsm/sock_graft")
-int BPF_PROG(sock_graft, struct sock *sk)
-{
-	struct guard_socket *marks;
-
-	if (!sk || !bound(GUARD_CONNECT) || !is_inet(sk))
-		return 0;
-	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (marks)
-		marks->flags |= GUARD_SOCKET_ACCEPTED;
-	else
-		count_fault(GUARD_FAULT_SECTION); /* its answers are refused */
-	return 0;
-}
-
-/* ---- receive ------------------------------------------------------------------------- */
-
-/* Adds the sections of @subject that limit receive. 1 when one was new, -1: no room. */
-static __always_inline int mark_socket(struct guard_socket *marks, struct guard_subject *subject)
+/* Adds the sections of @subject that have @key. 1 when one was new, -1: no room. */
+static __always_inline int mark(__u32 *numbers, struct guard_subject *subject, __u32 key)
 {
 	int news = 0;
 
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
-		struct guard_section *section = section_with(subject, i, GUARD_RECEIVE);
+		bool has = !section_with(subject, i, key);
 		__u32 number = subject->sections[i].section;
-		bool has = !section;
 
 		for (int k = 0; k < GUARD_SECTIONS_PER_TASK && !has; k++) {
-			if (!marks->sections[k]) {
-				marks->sections[k] = number;
+			if (!numbers[k]) {
+				numbers[k] = number;
 				news = 1;
 			}
-			has = marks->sections[k] == number;
+			has = numbers[k] == number;
 		}
 		if (!has)
 			return -1;
 	}
 	return news;
 }
+
+/* The connection that accept(2) returns. */
+SEC("?lsm/sock_graft")
+int BPF_PROG(sock_graft, struct sock *sk)
+{
+	struct guard_subject *subject = bound(GUARD_CONNECT);
+	struct guard_socket *marks;
+
+	if (!sk || !subject || !is_inet(sk))
+		return 0;
+	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!marks || mark(marks->accepted, subject, GUARD_CONNECT) < 0)
+		count_fault(GUARD_FAULT_SECTION); /* its answers are refused */
+	return 0;
+}
+
+/* ---- receive ------------------------------------------------------------------------- */
 
 SEC("?lsm/socket_post_create")
 int BPF_PROG(socket_post_create, struct socket *sock, int family, int type, int protocol, int kern)
@@ -439,7 +453,7 @@ int BPF_PROG(socket_post_create, struct socket *sock, int family, int type, int 
 	if (kern || !subject || !sk || !is_inet(sk))
 		return 0;
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!marks || mark_socket(marks, subject) < 0) {
+	if (!marks || mark(marks->receive, subject, GUARD_RECEIVE) < 0) {
 		count_fault(GUARD_FAULT_SECTION);
 		return -EPERM;
 	}
@@ -477,19 +491,19 @@ static __always_inline void check_unconnected(struct request *rq, struct sock *s
 	int news;
 
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	news = marks ? mark_socket(marks, subject) : -1;
+	news = marks ? mark(marks->receive, subject, GUARD_RECEIVE) : -1;
 	if (!marks || news < 0) {
 		refuse_fault(rq, GUARD_FAULT_SECTION);
 		return;
 	}
 	if (news)
-		marks->flags |= GUARD_SOCKET_UNREAD;
-	if (!(marks->flags & GUARD_SOCKET_UNREAD))
+		marks->unread = 1;
+	if (!marks->unread)
 		return;
 	if (has_unread(sk))
 		refuse_receive(rq);
 	else
-		marks->flags &= ~GUARD_SOCKET_UNREAD;
+		marks->unread = 0;
 }
 
 static __always_inline void check_reading(struct request *rq, struct sock *sk,
@@ -503,8 +517,7 @@ static __always_inline void check_reading(struct request *rq, struct sock *sk,
 		check_endpoint(rq, RECEIVE);
 }
 
-SEC("?lsm/socket_recvmsg")
-int BPF_PROG(socket_recvmsg, struct socket *sock)
+static __always_inline int check_receive(struct socket *sock, __u32 hook)
 {
 	struct guard_subject *subject = bound(GUARD_RECEIVE);
 	struct sock *sk = sock->sk;
@@ -512,9 +525,24 @@ int BPF_PROG(socket_recvmsg, struct socket *sock)
 
 	if (!subject || !sk || !is_inet(sk))
 		return 0;
-	rq = (struct request){ .hook = GUARD_HOOK_socket_recvmsg };
+	rq = (struct request){ .hook = hook };
 	check_reading(&rq, sk, subject);
 	return verdict(&rq);
+}
+
+SEC("?lsm/socket_recvmsg")
+int BPF_PROG(socket_recvmsg, struct socket *sock)
+{
+	return check_receive(sock, GUARD_HOOK_socket_recvmsg);
+}
+
+/* TCP_ZEROCOPY_RECEIVE takes data by getsockopt(2). */
+SEC("?lsm/socket_getsockopt")
+int BPF_PROG(socket_getsockopt, struct socket *sock, int level, int name)
+{
+	if (level != IPPROTO_TCP || name != TCP_ZEROCOPY_RECEIVE)
+		return 0;
+	return check_receive(sock, GUARD_HOOK_socket_getsockopt);
 }
 
 /*
@@ -540,8 +568,8 @@ int BPF_PROG(file_permission, struct file *file, int mask)
 	rq = (struct request){ .hook = GUARD_HOOK_file_permission };
 	if (mask & MAY_READ && subject->keys & GUARD_RECEIVE)
 		check_reading(&rq, sk, subject);
-	if (mask & MAY_WRITE && subject->keys & GUARD_CONNECT && !rq.denied && !is_answer(sk) &&
-	    read_peer(&rq, sk)) {
+	if (mask & MAY_WRITE && subject->keys & GUARD_CONNECT && !rq.denied &&
+	    !is_answer(sk, subject) && read_peer(&rq, sk)) {
 		check_endpoint(&rq, CONNECT);
 		if (!rq.denied && source_routed(sk))
 			refuse_route(&rq);
@@ -602,7 +630,7 @@ static __always_inline int check_packet(struct sock *sk, struct sk_buff *skb,
 	if (!read_sender(&rq, sk, skb))
 		return -EPERM;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
-		__u32 number = marks->sections[i];
+		__u32 number = marks->receive[i];
 
 		if (!number || check_sender(&rq, number))
 			break;
@@ -618,7 +646,7 @@ int BPF_PROG(socket_sock_rcv_skb, struct sock *sk, struct sk_buff *skb)
 	if (!sk->sk_bpf_storage || !is_inet(sk))
 		return 0;
 	marks = marks_of(sk);
-	return marks && marks->sections[0] ? check_packet(sk, skb, marks) : 0;
+	return marks && marks->receive[0] ? check_packet(sk, skb, marks) : 0;
 }
 
 /* Sockets of tasks that ran before the guard: marked once, when these are bound. */
@@ -644,7 +672,7 @@ int mark_sockets(struct bpf_iter__task_file *ctx)
 	if (!sk || !is_inet(sk))
 		return 0;
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!marks || mark_socket(marks, subject) < 0)
+	if (!marks || mark(marks->receive, subject, GUARD_RECEIVE) < 0)
 		count_fault(GUARD_FAULT_SECTION);
 	return 0;
 }

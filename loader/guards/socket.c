@@ -25,6 +25,7 @@ static const struct guard_program programs[] = {
 	{ "socket_listen", "socket_listen", .verbs = GUARD_LISTEN, .stage = ATTACH_LAST },
 	{ "socket_accept", "socket_accept", .verbs = GUARD_LISTEN, .stage = ATTACH_LAST },
 	{ "socket_recvmsg", "socket_recvmsg", .verbs = GUARD_RECEIVE, .stage = ATTACH_LAST },
+	{ "socket_getsockopt", "socket_getsockopt", .verbs = GUARD_RECEIVE, .stage = ATTACH_LAST },
 	{ "socket_sock_rcv_skb", "socket_sock_rcv_skb", .verbs = GUARD_RECEIVE,
 	  .stage = ATTACH_LAST },
 	/* Up to 6.4 sendfile(2) writes to a socket without socket_sendmsg. */
