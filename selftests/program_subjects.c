@@ -2,8 +2,8 @@
 /*
  * Whom the section of a program binds: the program, and what it starts, in every way that
  * there is to start something or to leave one's family; not who only tried to run it.
- * All sections limit a request for memory to four MiB, so an act that asks for eight
- * tells whether the one who does it is bound, and the event's line, by which section.
+ * All sections limit a request for memory to twelve MiB, so an act that asks for
+ * more tells whether the one who does it is bound, and the event's line, by which section.
  */
 #include "kselftest_harness.h"
 
@@ -12,14 +12,14 @@
 
 #include "lib/limits.h"
 
-#define ASK "map anonymous 8M"
+#define ASK "map anonymous 16M"
 
 /* The programs with a section, and what is beside them in bin/. */
 enum who {
 	FREE,	/* a copy of the probe without a section */
 	BOUND,	/* what it starts is bound, too */
 	ALONE,	/* inherit = no */
-	OTHER_, /* memory = 12M; what is asked for at once does not matter to it */
+	OTHER_, /* memory = 40M; what is asked for at once does not matter to it */
 	WHOS,
 };
 
@@ -117,13 +117,13 @@ static const struct row rows[] = {
 
 	/* Two sections hold at once, and both must allow. */
 	{ "other-itself", OTHER_, ASK, BY_NONE },
-	{ "other-itself-too-much", OTHER_, "having 10M map anonymous 3M", BY_OTHER },
+	{ "other-itself-too-much", OTHER_, "having 38M map anonymous 3M", BY_OTHER },
 	{ "both-by-the-first", BOUND, "exec " O ASK, BY_BOUND },
-	{ "both-by-the-second", BOUND, "exec " O "having 10M map anonymous 3M", BY_OTHER },
-	{ "both-inherited", BOUND, "exec " O "exec-fork " U "having 10M map anonymous 3M",
+	{ "both-by-the-second", BOUND, "exec " O "having 38M map anonymous 3M", BY_OTHER },
+	{ "both-inherited", BOUND, "exec " O "exec-fork " U "having 38M map anonymous 3M",
 	  BY_OTHER },
 	{ "both-inherited-the-other-way", OTHER_, "exec-fork " B "exec-fork " U ASK, BY_BOUND },
-	{ "both-within-both", BOUND, "exec " O "having 4M map anonymous 3M", BY_NONE },
+	{ "both-within-both", BOUND, "exec " O "having 20M map anonymous 3M", BY_NONE },
 
 	/* Who tried to become the program and could not is not bound. */
 	{ "failed-not-executable", FREE, "failed-exec %D/bin/not-executable " ASK, BY_NONE },
@@ -179,6 +179,12 @@ static bool make_script(struct limits *l, const char *name, const char *interpre
 	return ok;
 }
 
+/* A section is for a program: only when the guard has seen that it is one is it none. */
+static bool make_not_executable(const struct limits *l)
+{
+	return command("chmod a-x %s/bin/not-executable", l->s.at);
+}
+
 /* A dynamic program whose loader is not there: it fails when it has been looked at already. */
 static bool break_interpreter(const char *at)
 {
@@ -194,10 +200,10 @@ static bool break_interpreter(const char *at)
 
 static bool make_failing(struct limits *l)
 {
-	static const char section[] = "allocation = 4M";
+	static const char section[] = "allocation = 12M";
 	char *not_executable = limits_program(l, "not-executable", section, &(long){ 0 });
 	char *garbage = bin(l, "garbage"), *none = bin(l, "no-interpreter");
-	bool ok = not_executable && !chmod(not_executable, 0644);
+	bool ok = not_executable;
 
 	ok = ok && write_file(garbage, "\x7fnot a program\n") && !chmod(garbage, 0755);
 	limits_line(l, "program \"%s\" { %s }", garbage, section);
@@ -209,13 +215,13 @@ static bool make_failing(struct limits *l)
 static bool make_scripts(struct limits *l, long *line)
 {
 	const char *free_ = l->s.unlisted;
-	bool ok = make_script(l, "script", free_, "allocation = 4M", &line[BY_SCRIPT]);
+	bool ok = make_script(l, "script", free_, "allocation = 12M", &line[BY_SCRIPT]);
 
-	ok = ok && make_script(l, "inner", free_, "allocation = 4M", &line[BY_INNER]);
+	ok = ok && make_script(l, "inner", free_, "allocation = 12M", &line[BY_INNER]);
 	ok = ok && make_script(l, "on-inner", bin(l, "inner"), NULL, NULL);
 	ok = ok && make_script(l, "plain-script", free_, NULL, NULL);
 	ok = ok &&
-	     make_script(l, "outer", bin(l, "plain-script"), "allocation = 4M", &line[BY_OUTER]);
+	     make_script(l, "outer", bin(l, "plain-script"), "allocation = 12M", &line[BY_OUTER]);
 	ok = ok && make_script(l, "of-bound", bin(l, "bound"), NULL, NULL);
 	return ok && command("ln -s script %s/bin/script-link", l->s.at);
 }
@@ -226,14 +232,16 @@ FIXTURE_SETUP(subjects)
 
 	ASSERT_TRUE(limits_make(l));
 	self->program[FREE] = l->s.unlisted;
-	self->program[BOUND] = limits_program(l, "bound", "allocation = 4M", &self->line[BY_BOUND]);
+	self->program[BOUND] =
+		limits_program(l, "bound", "allocation = 12M", &self->line[BY_BOUND]);
 	self->program[ALONE] =
-		limits_program(l, "alone", "allocation = 4M inherit = no", &self->line[BY_ALONE]);
-	self->program[OTHER_] = limits_program(l, "both", "memory = 12M", &self->line[BY_OTHER]);
+		limits_program(l, "alone", "allocation = 12M inherit = no", &self->line[BY_ALONE]);
+	self->program[OTHER_] = limits_program(l, "both", "memory = 40M", &self->line[BY_OTHER]);
 	ASSERT_TRUE(make_failing(l));
 	ASSERT_TRUE(make_scripts(l, self->line));
-	ASSERT_NE(NULL, limits_program(l, "replaced", "allocation = 4M", &self->line[BY_REPLACED]));
-	ASSERT_NE(NULL, limits_program(l, "anew", "allocation = 4M", &self->anew));
+	ASSERT_NE(NULL,
+		  limits_program(l, "replaced", "allocation = 12M", &self->line[BY_REPLACED]));
+	ASSERT_NE(NULL, limits_program(l, "anew", "allocation = 12M", &self->anew));
 	ASSERT_TRUE(copy_program(l->s.unlisted, bin(l, "copy")));
 	ASSERT_TRUE(command("ln -s bound %s/bin/symlink", l->s.at));
 	ASSERT_TRUE(command("ln %1$s/bin/bound %1$s/bin/hardlink", l->s.at));
@@ -248,6 +256,7 @@ TEST_F_TIMEOUT(subjects, without_guard, 300)
 {
 	size_t bad = 0;
 
+	ASSERT_TRUE(make_not_executable(&self->l));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct result r = limits_act(&self->l, self->program[rows[i].who], rows[i].act);
 		char *why = NULL;
@@ -312,6 +321,7 @@ TEST_F_TIMEOUT(subjects, under_guard, 600)
 	struct events ev;
 
 	ASSERT_TRUE(limits_start(l));
+	EXPECT_TRUE(make_not_executable(l));
 	EXPECT_TRUE(command("cp %1$s/bin/copy %1$s/bin/new", l->s.at));
 	EXPECT_TRUE(command("mv %1$s/bin/new %1$s/bin/replaced", l->s.at));
 	EXPECT_TRUE(command("rm %s/bin/anew", l->s.at));
@@ -349,7 +359,7 @@ static const struct row old[] = {
 	{ "alone", ALONE, "await-file %D/go " ASK, BY_ALONE },
 	{ "alone-child", ALONE, "by fork await-file %D/go " ASK, BY_ALONE },
 	{ "alone-spawned", ALONE, "spawned " U "await-file %D/go " ASK, BY_NONE },
-	{ "of-two", BOUND, "exec-fork " O "await-file %D/go having 10M map anonymous 3M",
+	{ "of-two", BOUND, "exec-fork " O "await-file %D/go having 38M map anonymous 3M",
 	  BY_OTHER },
 	{ "of-two-by-the-first", BOUND, "exec-fork " O "await-file %D/go " ASK, BY_BOUND },
 };

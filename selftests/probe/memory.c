@@ -48,17 +48,22 @@ int mapped(const void *p, size_t size, const char *what)
 	return effect(!mincore((void *)p, 1, &resident) && !mincore(last, 1, &resident), what);
 }
 
-char *have(size_t size, int prot)
+char *have_at(char *place, size_t size, int prot)
 {
 	const size_t piece = 1 << 20;
 
 	for (size_t at = 0; at < size; at += piece) {
 		size_t n = size - at < piece ? size - at : piece;
 
-		if (mmap(ARENA + at, n, prot, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED)
+		if (mmap(place + at, n, prot, ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED)
 			need(-1, "mmap of a small piece");
 	}
-	return ARENA;
+	return place;
+}
+
+char *have(size_t size, int prot)
+{
+	return have_at(ARENA, size, prot);
 }
 
 int nameless_file(size_t size)

@@ -24,6 +24,7 @@ int run_way(const struct memory_way *ways, char **args);
 int mapped(const void *p, size_t size, const char *what);
 /* @size bytes from ARENA on, mapped by pieces of 1 MiB at most, which merge when they can. */
 char *have(size_t size, int prot);
+char *have_at(char *at, size_t size, int prot);
 /* A file without a name that is @size long, in the current directory. */
 int nameless_file(size_t size);
 

@@ -245,9 +245,10 @@ static int bss(size_t size)
 	need(waitpid(pid, &status, 0), "waitpid");
 	unlink(name);
 	out = WIFSIGNALED(status) ? OTHER : exit_code(status);
-	if (WIFSIGNALED(status))
-		fprintf(stderr, "probe: execve: ended by signal %d\n", WTERMSIG(status));
-	return out;
+	if (out == ALLOWED || out == DENIED)
+		return out;
+	fprintf(stderr, "probe: execve: the program came to nothing: status 0x%x\n", status);
+	return OTHER;
 }
 
 static const struct memory_way growing[] = {

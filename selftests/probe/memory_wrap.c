@@ -14,21 +14,13 @@
 #include "probe.h"
 
 #define RW (PROT_READ | PROT_WRITE)
-/* What have() maps, moved out of the way of acts that use the place. */
+/* Out of the way of acts that map at the beginning of the arena. */
 #define ASIDE (ARENA + 64 * WINDOW)
-
-static char *put_aside(size_t size)
-{
-	char *p = mremap(have(size, RW), size, size, MREMAP_MAYMOVE | MREMAP_FIXED, ASIDE);
-
-	need(p == ASIDE ? 0 : -1, "mremap");
-	return p;
-}
 
 /* having SIZE ACT... */
 static int act_having(char **args)
 {
-	put_aside(bytes(args[0]));
+	have_at(ASIDE, bytes(args[0]), RW);
 	return run_act(args + 1);
 }
 
@@ -38,7 +30,7 @@ static int in_child(char **args, bool without)
 	int status;
 	pid_t pid;
 
-	put_aside(size);
+	have_at(ASIDE, size, RW);
 	pid = need(fork(), "fork");
 	if (pid == 0) {
 		if (without)
@@ -73,7 +65,7 @@ static bool denied(const void *p)
 static int act_over_limit(char **args)
 {
 	size_t size = bytes(args[0]), half = size / 2;
-	char *p = put_aside(size), *brk = (char *)syscall(SYS_brk, 0);
+	char *p = have_at(ASIDE, size, RW), *brk = (char *)syscall(SYS_brk, 0);
 
 	if (run_act(args + 1) != ALLOWED)
 		broken("the act in between");

@@ -248,18 +248,30 @@ static int thread_again(void)
 	return -1;
 }
 
-static int once(const struct process_way *w, bool waits)
+static int once(const struct process_way *w)
 {
 	pid_t pid = w->start();
 
 	if (pid == 0)
 		_exit(0);
-	if (pid < 0)
-		return -1;
-	/* Who does not want to know of its children waits for all of them. */
-	if (!waits)
-		return wait(NULL) == -1 && errno == ECHILD ? 0 : -1;
-	return waitpid(pid, NULL, __WALL) == pid ? 0 : -1;
+	return pid > 0 && waitpid(pid, NULL, __WALL) == pid ? 0 : -1;
+}
+
+/*
+ * Who does not want to know of its children can only wait for the last to die. It is not
+ * one then, but it may not be gone, as with threads.
+ */
+static int once_ignored(const struct process_way *w)
+{
+	pid_t pid = w->start();
+
+	for (int i = 0; pid < 0 && errno == EPERM && i < 1000; i++) {
+		usleep(1000);
+		pid = w->start();
+	}
+	if (pid == 0)
+		_exit(0);
+	return pid > 0 && wait(NULL) == -1 && errno == ECHILD ? 0 : -1;
 }
 
 /* again WAY TIMES: as often, and never refused. WAY is also threads, or ignored. */
@@ -275,7 +287,7 @@ static int act_again(char **args)
 	if (ignored)
 		signal(SIGCHLD, SIG_IGN);
 	for (int i = 0; i < n; i++)
-		if (thread ? thread_again() : once(w, !ignored)) {
+		if (thread ? thread_again() : ignored ? once_ignored(w) : once(w)) {
 			fprintf(stderr, "probe: the %dth of %d\n", i + 1, n);
 			return refused(args[0]);
 		}
