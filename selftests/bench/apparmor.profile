@@ -10,4 +10,7 @@ profile bench {
   /etc/ld.so.cache r,
   /usr/lib/** mr,
   /proc/self/** r,
+  network inet dgram,
+  network inet stream,
+  network inet6 stream,
 }

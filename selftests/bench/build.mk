@@ -4,11 +4,13 @@
 
 BENCH_SRC := selftests/bench
 BENCH_OUT := build/bench
-BENCH_BIN := $(addprefix $(BENCH_OUT)/,bench many with-guard with-landlock with-null)
-BENCH_CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -static
+BENCH_BIN := $(addprefix $(BENCH_OUT)/,many with-guard with-landlock with-null with-seccomp)
+BENCH_OPS := $(addprefix $(BENCH_SRC)/,bench.c ops_file.c ops_net.c ops_task.c)
+BENCH_CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Wno-missing-field-initializers -Werror \
+		-static
 
 .PHONY: bench-programs
-bench-programs: $(BENCH_BIN) $(BENCH_OUT)/child $(BENCH_OUT)/null.bpf.o \
+bench-programs: $(BENCH_BIN) $(BENCH_OUT)/bench $(BENCH_OUT)/child $(BENCH_OUT)/null.bpf.o \
 		$(BENCH_OUT)/apparmor.profile
 
 $(BENCH_OUT):
@@ -19,6 +21,11 @@ $(BENCH_BIN): $(BENCH_OUT)/%: $(BENCH_SRC)/%.c $(BENCH_SRC)/build.mk | $(BENCH_O
 	$(if $(V),,@)$(CC) $(BENCH_CFLAGS) $< -o $@ $(BENCH_LIBS)
 
 $(BENCH_OUT)/with-null: BENCH_LIBS := -lbpf -lelf -lz
+$(BENCH_OUT)/with-seccomp: BENCH_LIBS := -lseccomp
+
+$(BENCH_OUT)/bench: $(BENCH_OPS) $(BENCH_SRC)/bench.h $(BENCH_SRC)/build.mk | $(BENCH_OUT)
+	@echo "  CC      $@"
+	$(if $(V),,@)$(CC) $(BENCH_CFLAGS) -pthread $(BENCH_OPS) -o $@
 
 $(BENCH_OUT)/child: $(BENCH_SRC)/child.c $(BENCH_SRC)/build.mk | $(BENCH_OUT)
 	@echo "  CC      $@"

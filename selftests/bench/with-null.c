@@ -2,7 +2,7 @@
 /*
  * Runs a command while null programs are attached, and ends with its status.
  *
- *	with-null OBJECT HOOK[,HOOK...]|all -- COMMAND [ARG...]
+ *	with-null OBJECT HOOK[,HOOK...] -- COMMAND [ARG...]
  *
  * For the guest only: it attaches BPF LSM programs to the kernel it runs on.
  */
@@ -28,6 +28,15 @@ static bool listed(const char *list, const char *hook)
 	return false;
 }
 
+static unsigned int words(const char *list)
+{
+	unsigned int n = 1;
+
+	for (; *list; list++)
+		n += *list == ',';
+	return n;
+}
+
 static unsigned int attach(struct bpf_object *obj, const char *hooks)
 {
 	struct bpf_program *prog;
@@ -37,7 +46,7 @@ static unsigned int attach(struct bpf_object *obj, const char *hooks)
 	{
 		const char *hook = bpf_program__name(prog) + strlen("null_");
 
-		if (strcmp(hooks, "all") && !listed(hooks, hook))
+		if (!listed(hooks, hook))
 			bpf_program__set_autoload(prog, false);
 	}
 	if (bpf_object__load(obj))
@@ -60,12 +69,12 @@ int main(int argc, char **argv)
 	int status;
 
 	if (argc < 5 || strcmp(argv[3], "--"))
-		error(2, 0, "usage: with-null OBJECT HOOK[,HOOK...]|all -- COMMAND [ARG...]");
+		error(2, 0, "usage: with-null OBJECT HOOK[,HOOK...] -- COMMAND [ARG...]");
 	obj = bpf_object__open_file(argv[1], NULL);
 	if (!obj)
 		error(1, errno, "%s", argv[1]);
-	if (!attach(obj, argv[2]))
-		error(2, 0, "%s: no such hook", argv[2]);
+	if (attach(obj, argv[2]) != words(argv[2]))
+		error(2, 0, "%s: one of them is no such hook", argv[2]);
 	pid = fork();
 	if (!pid) {
 		execvp(argv[4], argv + 4);
