@@ -160,12 +160,12 @@ static void web(struct __test_metadata *_metadata, FIXTURE_DATA(programs) * self
 	EXPECT_EQ(0, run("nginx -c " DIR "/listed.conf -s stop").code);
 }
 
-TEST_F_TIMEOUT(programs, web_without_guard, 120)
+TEST_F_TIMEOUT(programs, web_without_guard, 600)
 {
 	web(_metadata, self);
 }
 
-TEST_F_TIMEOUT(programs, web_under_guard, 240)
+TEST_F_TIMEOUT(programs, web_under_guard, 600)
 {
 	struct events ev;
 
@@ -209,12 +209,12 @@ static void log_in(struct __test_metadata *_metadata, FIXTURE_DATA(programs) * s
 	EXPECT_EQ(guarded, !!strstr(run(SSH "true", 20000).said, "Operation not permitted"));
 }
 
-TEST_F_TIMEOUT(programs, ssh_without_guard, 120)
+TEST_F_TIMEOUT(programs, ssh_without_guard, 600)
 {
 	log_in(_metadata, self);
 }
 
-TEST_F_TIMEOUT(programs, ssh_under_guard, 240)
+TEST_F_TIMEOUT(programs, ssh_under_guard, 600)
 {
 	GUARD_STARTS();
 	self->guarded = true;
@@ -237,12 +237,12 @@ static void measure(struct __test_metadata *_metadata, FIXTURE_DATA(programs) * 
 		  run("timeout 1 " DIR "/iperf-server -s -1 -p 5202").code);
 }
 
-TEST_F_TIMEOUT(programs, iperf_without_guard, 120)
+TEST_F_TIMEOUT(programs, iperf_without_guard, 600)
 {
 	measure(_metadata, self);
 }
 
-TEST_F_TIMEOUT(programs, iperf_under_guard, 240)
+TEST_F_TIMEOUT(programs, iperf_under_guard, 600)
 {
 	GUARD_STARTS();
 	self->guarded = true;
