@@ -40,6 +40,8 @@ BEGIN {
 		kernels[++n_kernels] = $1
 	}
 	sum[$1, $3, $4] += $5
+	seeds[$2]
+	of_seed[$1, $3, $4, $2] = $5
 	medians[$1, $3, $4] += $6
 	count[$1, $3, $4]++
 }
@@ -67,9 +69,15 @@ function base(c) {
 	return c ~ /^(guard|null)/ ? "idle" : "bare"
 }
 
-function over(k, c, o) {
-	return have(k, c, o) && have(k, base(c), like(o)) ? \
-		value(k, c, o) - value(k, base(c), like(o)) : "-"
+# Of the seeds that both were measured with.
+function over(k, c, o,    s, d, n) {
+	for (s in seeds) {
+		if (!((k, c, o, s) in of_seed) || !((k, base(c), like(o), s) in of_seed))
+			continue
+		d += of_seed[k, c, o, s] - of_seed[k, base(c), like(o), s]
+		n++
+	}
+	return n ? d / n : "-"
 }
 
 # A program on each hook that the operation passes and the configuration has, with nothing
