@@ -4,7 +4,7 @@
  * process and by several at once, and a fork bomb. In the end it must be right to the
  * one, which is tried by starting as many as the section says, and one more.
  *
- * LSM_GUARD_LONG=1 in the environment: 100,000 forks a test instead of 2,000.
+ * LSM_GUARD_LONG=1 in the environment: 100,000 forks a test instead of 2,500.
  */
 #include "kselftest_harness.h"
 
@@ -17,33 +17,38 @@
 
 static int forks(void)
 {
-	return getenv("LSM_GUARD_LONG") ? 100000 : 2000;
+	return getenv("LSM_GUARD_LONG") ? 100000 : 2500;
 }
 
-FIXTURE(ledger)
-{
+struct programs {
 	struct limits l;
 	char *children, *descendants, *rage, *storm, *bash;
 	long line[5];
 };
 
+FIXTURE(ledger)
+{
+	struct programs p;
+};
+
 FIXTURE_SETUP(ledger)
 {
-	struct limits *l = &self->l;
+	struct programs *p = &self->p;
+	struct limits *l = &p->l;
 
 	ASSERT_TRUE(limits_make(l));
-	self->children = limits_program(l, "children", "children = 16", &self->line[0]);
-	self->descendants = limits_program(l, "descendants", "descendants = 16", &self->line[1]);
-	self->rage = limits_program(l, "rage", "descendants = 12 children = 200", &self->line[2]);
-	self->storm = limits_program(l, "storm", "descendants = 24", &self->line[3]);
-	self->bash = path("%s/bin/bash", l->s.at);
-	ASSERT_TRUE(copy_program("/bin/bash", self->bash));
-	self->line[4] = limits_line(l, "program \"%s\" { descendants = 64 }", self->bash);
+	p->children = limits_program(l, "children", "children = 16", &p->line[0]);
+	p->descendants = limits_program(l, "descendants", "descendants = 16", &p->line[1]);
+	p->rage = limits_program(l, "rage", "descendants = 12 children = 200", &p->line[2]);
+	p->storm = limits_program(l, "storm", "descendants = 12", &p->line[3]);
+	p->bash = path("%s/bin/bash", l->s.at);
+	ASSERT_TRUE(copy_program("/bin/bash", p->bash));
+	p->line[4] = limits_line(l, "program \"%s\" { descendants = 64 }", p->bash);
 }
 
 FIXTURE_TEARDOWN(ledger)
 {
-	limits_end(&self->l);
+	limits_end(&self->p.l);
 }
 
 static int act(const struct limits *l, const char *program, char *line)
@@ -57,7 +62,7 @@ static int act(const struct limits *l, const char *program, char *line)
 
 TEST_F_TIMEOUT(ledger, without_guard, 300)
 {
-	struct limits *l = &self->l;
+	struct limits *l = &self->p.l;
 
 	EXPECT_EQ(ALLOWED, act(l, l->s.unlisted, path("churn none 500")));
 	EXPECT_EQ(ALLOWED, act(l, l->s.unlisted, path("as-user 1000 churn none 500")));
@@ -65,64 +70,61 @@ TEST_F_TIMEOUT(ledger, without_guard, 300)
 	EXPECT_EQ(ALLOWED, act(l, l->s.unlisted, path("storm 3 none 1")));
 }
 
-/* After each there must be just as much room as before: so the same is tried twice. */
-TEST_F_TIMEOUT(ledger, forks_and_failures, 1800)
+static void forks_and_failures(struct __test_metadata *_metadata, struct programs *p)
 {
-	struct limits *l = &self->l;
-
-	ASSERT_TRUE(limits_start(l));
-	EXPECT_EQ(ALLOWED, act(l, self->children, path("churn 16 %d", forks())));
-	EXPECT_EQ(ALLOWED, act(l, self->children, path("as-user 1000 churn 16 %d", forks())));
-	EXPECT_EQ(ALLOWED, act(l, self->descendants, path("churn 16 %d", forks())));
-	EXPECT_EQ(ALLOWED, act(l, self->descendants, path("as-user 1000 churn 16 %d", forks())));
-	EXPECT_EQ(0, guard_stop(&l->s.guard));
+	EXPECT_EQ(ALLOWED, act(&p->l, p->children, path("churn 16 %d", forks())));
+	EXPECT_EQ(ALLOWED, act(&p->l, p->children, path("as-user 1000 churn 16 %d", forks())));
+	EXPECT_EQ(ALLOWED, act(&p->l, p->descendants, path("as-user 1000 churn 16 %d", forks())));
 }
 
-TEST_F_TIMEOUT(ledger, several_at_once, 1800)
+static void several_at_once(struct __test_metadata *_metadata, struct programs *p)
 {
-	struct limits *l = &self->l;
-
-	ASSERT_TRUE(limits_start(l));
-	EXPECT_EQ(ALLOWED, act(l, self->rage, path("rage 4 12 %d", forks())));
-	EXPECT_EQ(ALLOWED, act(l, self->storm, path("storm 3 24 100")));
-	EXPECT_EQ(0, guard_stop(&l->s.guard));
+	EXPECT_EQ(ALLOWED, act(&p->l, p->rage, path("rage 4 12 %d", forks())));
+	EXPECT_EQ(ALLOWED, act(&p->l, p->storm, path("storm 3 12 100")));
 }
 
 /* Each start of a program is a tree of its own. */
-TEST_F_TIMEOUT(ledger, trees_beside_each_other, 300)
+static void trees_beside_each_other(struct __test_metadata *_metadata, struct programs *p)
 {
-	struct limits *l = &self->l;
 	struct background b[3];
-	char *go = path("%s/go", l->s.at), *line = path("holding 24 await-file %s true", go);
+	const char *at = p->l.s.at;
+	char *go = path("%s/trees", at), *line = path("holding 12 await-file %s true", go);
 
-	ASSERT_TRUE(limits_start(l));
 	for (size_t i = 0; i < ARRAY_SIZE(b); i++)
-		EXPECT_TRUE(background_start(&b[i], l->s.at, self->storm, line));
-	EXPECT_EQ(ALLOWED, act(l, self->storm, path("keep fork 24")));
-	EXPECT_EQ(DENIED, act(l, self->storm, path("keep fork 25")));
+		EXPECT_TRUE(background_start(&b[i], at, p->storm, line));
+	EXPECT_EQ(ALLOWED, act(&p->l, p->storm, path("keep fork 12")));
+	EXPECT_EQ(DENIED, act(&p->l, p->storm, path("keep fork 13")));
 	EXPECT_TRUE(write_file(go, ""));
 	for (size_t i = 0; i < ARRAY_SIZE(b); i++)
 		EXPECT_EQ(ALLOWED, background_end(&b[i], 20000));
-	EXPECT_EQ(0, guard_stop(&l->s.guard));
+}
+
+TEST_F_TIMEOUT(ledger, is_exact, 3600)
+{
+	ASSERT_TRUE(limits_start(&self->p.l));
+	forks_and_failures(_metadata, &self->p);
+	several_at_once(_metadata, &self->p);
+	trees_beside_each_other(_metadata, &self->p);
+	EXPECT_EQ(0, guard_stop(&self->p.l.s.guard));
 }
 
 /* Those that are there when the guard starts count; what they may start is what is left. */
 TEST_F_TIMEOUT(ledger, processes_from_before, 300)
 {
-	struct limits *l = &self->l;
+	struct limits *l = &self->p.l;
 	struct background b[3];
 	char *go = path("%s/go", l->s.at);
 	static const struct {
 		const char *act;
 		int outcome;
 	} acts[] = {
-		{ "holding 20 await-file %s keep fork 4", ALLOWED },
-		{ "holding 20 await-file %s keep fork 5", DENIED },
+		{ "holding 8 await-file %s keep fork 4", ALLOWED },
+		{ "holding 8 await-file %s keep fork 5", DENIED },
 		{ "holding 30 await-file %s keep fork 1", DENIED },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(acts); i++)
-		EXPECT_TRUE(background_start(&b[i], l->s.at, self->storm, path(acts[i].act, go)));
+		EXPECT_TRUE(background_start(&b[i], l->s.at, self->p.storm, path(acts[i].act, go)));
 	sleep(2);
 	ASSERT_TRUE(limits_start(l));
 	EXPECT_TRUE(write_file(go, ""));
@@ -192,7 +194,7 @@ static long watch_bomb(struct __test_metadata *_metadata, const struct limits *l
 		}
 		begin = time(NULL);
 		EXPECT_EQ(ALLOWED, limits_act(l, l->s.unlisted, "again spawn 3").code);
-		EXPECT_LE(time(NULL) - begin, 10);
+		EXPECT_LE(time(NULL) - begin, 120);
 	}
 	return most;
 }
@@ -210,8 +212,8 @@ TEST_F_TIMEOUT(ledger, bomb_without_guard, 300)
 	pid_t pid;
 
 	ASSERT_TRUE(make_group());
-	pid = start_bomb(self->bash);
-	EXPECT_GT(watch_bomb(_metadata, &self->l, 200), 199);
+	pid = start_bomb(self->p.bash);
+	EXPECT_GT(watch_bomb(_metadata, &self->p.l, 200), 199);
 	EXPECT_TRUE(write_file(GROUP "/cgroup.kill", "1"));
 	waitpid(pid, NULL, 0);
 	EXPECT_TRUE(wait_for(group_is_empty, NULL, 20000));
@@ -219,15 +221,15 @@ TEST_F_TIMEOUT(ledger, bomb_without_guard, 300)
 
 TEST_F_TIMEOUT(ledger, bomb, 300)
 {
-	struct limits *l = &self->l;
+	struct limits *l = &self->p.l;
 	struct events ev;
 	long most;
 	pid_t pid;
 
 	ASSERT_TRUE(make_group());
 	ASSERT_TRUE(limits_start(l));
-	pid = start_bomb(self->bash);
-	EXPECT_TRUE(event_wait(l->s.guard.events, "DENIED", self->line[4], 20000));
+	pid = start_bomb(self->p.bash);
+	EXPECT_TRUE(event_wait(l->s.guard.events, "DENIED", self->p.line[4], 20000));
 	most = watch_bomb(_metadata, l, 1000);
 	printf("# at most %ld processes at a time, with the first\n", most);
 	EXPECT_LE(most, 65);
