@@ -64,6 +64,20 @@ repack_passwd() {
 
 # ---- before -------------------------------------------------------------------------
 
+# nginx that passes on what it is asked to a service beside it, and nginx on another port.
+make_servers() {
+	cat >/root/proxy.conf <<-NGINX
+	pid /run/proxy.pid;
+	events { }
+	http { server { listen 127.0.0.1:443; location / { proxy_pass http://127.0.0.1:22; } } }
+	NGINX
+	cat >/root/other-port.conf <<-NGINX
+	pid /run/other-port.pid;
+	events { }
+	http { server { listen 127.0.0.1:8080; } }
+	NGINX
+}
+
 # What must look the same afterwards.
 snapshot() {
 	find /etc/sudoers /etc/sudoers.d /etc/ssh /etc/pam.d /etc/crontab /etc/cron.daily \
@@ -90,6 +104,8 @@ prepare() {
 	chmod 755 /root/editor
 	cp /etc/sudoers /root/sudoers
 	mkdir -p /usr/lib/modules/$KERNEL /boot/grub
+	make_servers
+	ip address add 192.0.2.1/32 dev lo # dbus-daemon asks for what is not the loopback address
 	make_package && repack_passwd
 	install_policy
 }
@@ -151,7 +167,14 @@ test_ssh() {
 }
 
 test_jobs() {
-	works "crontab" sh -c 'echo "* * * * * touch /tmp/job-of-alice" | crontab -u alice -'
+	# cron itself may serve nowhere, what it starts may.
+	cat >/root/job.py <<-PYTHON
+	import socket
+	socket.create_server(("127.0.0.1", 9998))
+	open("/tmp/job-of-alice", "w").close()
+	PYTHON
+	install -m 644 /root/job.py /tmp/job.py
+	works "crontab" sh -c 'echo "* * * * * python3 /tmp/job.py" | crontab -u alice -'
 	works "crontab as a user" as bob sh -c 'echo "0 0 * * * true" | crontab -'
 	works "crontab -e, with an editor that nobody trusts" env EDITOR=/root/editor crontab -u alice -e
 	shows "crontab -l" "# edited" crontab -u alice -l
@@ -174,6 +197,29 @@ test_services() {
 	service_runs nginx nginx
 	shows "nginx serves a page" nginx curl -s http://localhost/
 	works "the package's scheduled script" sh /etc/cron.daily/dpkg
+}
+
+# A log-in is as free as before, whatever holds for sshd.
+FREE='import socket
+socket.create_connection(("127.0.0.1", 80)).close()
+socket.create_server(("127.0.0.1", 9999)).close()
+print("is free")'
+
+test_daemons() {
+	shows "what is started from a log-in connects and listens" "is free" \
+		ssh "${SSH_OPTIONS[@]}" bob@localhost "python3 -c '$FREE'"
+	works "nginx on its other port" nginx -c /root/proxy.conf
+	refused "a worker of nginx calls nobody" connect 127.0.0.1:22/tcp /usr/sbin/nginx 502 \
+		curl -s http://localhost:443/
+	denied "nginx on another port" listen 127.0.0.1:8080/tcp /usr/sbin/nginx \
+		nginx -c /root/other-port.conf
+	# In the foreground, or it would be gone before it listens.
+	refused "sshd on another port" listen 127.0.0.1:2222/tcp /usr/sbin/sshd "not permitted" \
+		sh -c 'timeout 20 /usr/sbin/sshd -D -e -o ListenAddress=127.0.0.1:2222; true'
+	denied "sshd forwards a connection" connect 127.0.0.1:80/tcp /usr/sbin/sshd \
+		ssh "${SSH_OPTIONS[@]}" -W 127.0.0.1:80 bob@localhost
+	denied "a message bus that is on the network" families inet /usr/bin/dbus-daemon \
+		dbus-daemon --session --fork --address=tcp:host=192.0.2.1,port=8999,family=ipv4
 }
 
 # ---- what must not ----------------------------------------------------------------------
@@ -335,6 +381,7 @@ main() {
 	test_privilege
 	test_ssh
 	test_services
+	test_daemons
 	! with_systemd || test_systemd
 	before=$(snapshot)
 	test_reading

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# What the tests of policies/strict.conf share: results as KTAP, the guard with its events,
-# and the two kinds of test: `works` for what a server must go on doing, `denied` for what
-# it must not, each with the event that has to name the policy's line.
+# What the tests of policies/ share: results as KTAP, the guard with its events, and the
+# kinds of test: `works` and `shows` for what must go on, `denied` and `refused` for what
+# must not, each with the event that has to name the policy's line.
 
 [ -e /run/lsm-guard-vm ] || { echo "this is not the guest of vm/run: nothing is enforced here" >&2; exit 1; }
 
@@ -59,7 +59,7 @@ install_policy() {
 guard_wait() {
 	local tries=0
 
-	while [ $tries -lt 600 ]; do
+	while [ $tries -lt 1500 ]; do
 		! grep -q '^[a-z]*ing /' "$GUARD_LOG" 2>/dev/null || return 0
 		pause 0.1
 		tries=$((tries + 1))
@@ -93,7 +93,7 @@ guard_install_service() {
 	ExecStartPost=/bin/sh -c 'until grep -q "^enforcing " $GUARD_LOG; do sleep 0.2; done'
 	StandardOutput=append:$EVENTS
 	StandardError=file:$GUARD_LOG
-	TimeoutStartSec=120
+	TimeoutStartSec=300
 	UNIT
 	ln -s ../strict-guard.service /run/systemd/system/sysinit.target.wants/
 	: >"$EVENTS"
@@ -124,7 +124,7 @@ guard_stop() {
 # lines_of VERB TITLES: where the policy says it, as events do.
 lines_of() {
 	awk -v titles=" $2 " -v verb="$1" '
-		$1 == "file" { here = $2; gsub(/"/, "", here); sub(/^-/, "", here) }
+		$1 == "file" || $1 == "program" { here = $2; gsub(/"/, "", here); sub(/^-/, "", here) }
 		index(titles, " " here " ") && $1 == verb && $2 == "=" { printf "%s%s", sep, NR; sep = " " }
 	' "$POLICY"
 }
@@ -151,13 +151,16 @@ shows() {
 }
 
 # event_came VERB OBJECT LINES: reads on until an event says so, with one of LINES; for 3 s.
+# No OBJECT: any.
 event_came() {
-	local tries=0 line number
+	local tries=0 line number object="\"object\":\"$2"
+
+	[ -z "$2" ] || object+='"'
 
 	while [ $tries -lt 30 ]; do
 		while read -r -u "$events_fd" line; do
 			number=${line##*:}
-			[[ $line != *'"DENIED"'*"\"access\":\"$1\""*"\"object\":\"$2\""* ||
+			[[ $line != *'"DENIED"'*"\"access\":\"$1\""*"$object"* ||
 				" $3 " != *" ${number%\}} "* ]] || return 0
 		done
 		pause 0.1
@@ -172,9 +175,10 @@ events_skip() {
 	while read -r -u "$events_fd" line; do :; done
 }
 
-# denied NAME VERB OBJECT TITLES COMMAND...: fails with EPERM (systemctl: `Access denied`), and the event of that access to
-# OBJECT names the line of VERB in a section of TITLES: a file that was renamed to its place has
-# the rules of the name that it had before too.
+# denied NAME VERB OBJECT TITLES COMMAND...: fails with EPERM (systemctl: `Access denied`; ssh, of
+# what sshd was denied: `open failed`), and the event of that access to OBJECT names the line of
+# VERB in a section of TITLES: a file that was renamed to its place has the rules of the name
+# that it had before too.
 denied() {
 	local name=$1 verb=$2 object=$3 titles=$4 lines why=
 	shift 4
@@ -183,7 +187,7 @@ denied() {
 	events_skip
 	if "$@" >"$OUTPUT" 2>&1 </dev/null; then
 		why="was not denied: $*"
-	elif ! grep -q 'not permitted\|Access denied' "$OUTPUT"; then
+	elif ! grep -q 'not permitted\|Access denied\|connect failed: open failed' "$OUTPUT"; then
 		why="failed, but not with EPERM: $*"
 	elif [ -z "$lines" ]; then
 		why="the policy has no $verb in $titles"
@@ -194,6 +198,28 @@ denied() {
 	[ -z "$why" ]
 	result $? "$name" "$why"
 	replay+=("$name" "$(printf '%q ' "$@")")
+}
+
+# refused NAME VERB OBJECT TITLES TEXT COMMAND...: like denied, of a program that takes it well:
+# it says TEXT and leaves with 0.
+refused() {
+	local name=$1 verb=$2 object=$3 titles=$4 text=$5 lines why=
+	shift 5
+
+	lines=$(lines_of "$verb" "$titles")
+	events_skip
+	if ! "$@" >"$OUTPUT" 2>&1 </dev/null; then
+		why="failed: $*"
+	elif ! grep -qF -e "$text" "$OUTPUT"; then
+		why="no '$text' from: $*"
+	elif [ -z "$lines" ]; then
+		why="the policy has no $verb in $titles"
+	elif ! event_came "$verb" "$object" "$lines"; then
+		why="no event for $verb $object by line $lines"
+		tail -n 3 "$EVENTS" >>"$OUTPUT"
+	fi
+	[ -z "$why" ]
+	result $? "$name" "$why"
 }
 
 # With audit.conf all that was denied gets through, or the tests showed nothing; and each is
