@@ -56,6 +56,18 @@ static void do_connect(const struct op *op)
 		wrong(op, "connect");
 }
 
+/* Another peer each time, so that nothing can be remembered from the one before. */
+static void do_connect_each(const struct op *op)
+{
+	static struct sockaddr_in peer;
+	static unsigned int next;
+
+	peer = server;
+	peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK + next++ % 100);
+	if (syscall(SYS_connect, sender, &peer, sizeof(peer)))
+		wrong(op, "connect");
+}
+
 static void do_send(const struct op *op)
 {
 	struct msghdr msg = {
@@ -112,6 +124,7 @@ static void do_tcp(const struct op *op)
 
 const struct op net_ops[] = {
 	{ "connect", do_connect, ".", NULL, 10, 301, open_udp },
+	{ "connect-100-peers", do_connect_each, ".", NULL, 100, 101, open_udp },
 	{ "sendmsg", do_send, ".", NULL, 10, 301, open_udp, NULL, receive_all },
 	{ "recvmsg", do_receive, ".", NULL, 10, 301, open_udp, send_all },
 	{ "sendmsg+recvmsg", do_send_and_receive, ".", NULL, 10, 301, open_udp },

@@ -8,8 +8,8 @@ BEGIN {
 	open_ops = "open open-here open-100-files open-depth-6 open-depth-12"
 	more_opens = "open-listed open-in-tree open-denied"
 	name_ops = "create+unlink create+unlink-beside rename-twice"
-	used_ops = "read connect sendmsg recvmsg sendmsg+recvmsg connect+accept+close " \
-		"mmap+munmap mmap+munmap-1M brk-twice mprotect-twice"
+	used_ops = "read connect connect-100-peers sendmsg recvmsg sendmsg+recvmsg " \
+		"connect+accept+close mmap+munmap mmap+munmap-1M brk-twice mprotect-twice"
 	n_ops = split(open_ops " " more_opens " stat " name_ops " " used_ops \
 		" fork+exit+wait exec+exit+wait thread+exit+join", ops, " ")
 	n_configs = split("bare idle null null-9 null-section null-socket_connect " \
@@ -23,6 +23,8 @@ BEGIN {
 		configs, " ")
 	# The one hook by which a key of a section is in the way of an operation.
 	hook["connect", "connect"] = hook["connect", "ports"] = "null-socket_connect"
+	hook["connect-100-peers", "connect"] = "null-socket_connect"
+	hook["connect-100-peers", "ports"] = "null-socket_connect"
 	hook["sendmsg", "connect"] = hook["sendmsg", "ports"] = "null-socket_sendmsg"
 	hook["sendmsg+recvmsg", "connect"] = "null-socket_sendmsg"
 	hook["sendmsg", "receive"] = "null-socket_sock_rcv_skb"
@@ -281,7 +283,8 @@ END {
 	flat("open-100-files", "guard-exact-1000000", "guard-exact")
 	goal("connect", "guard-other-all", 1.4)
 	goal("connect", "guard-bound-all", 4)
-	goal("connect", "guard-bound-ports", 4)
+	goal("connect-100-peers", "guard-bound-all", 4)
+	goal("connect-100-peers", "guard-bound-ports", 4)
 	goal("sendmsg", "guard-other-connect", 1.4)
 	goal("sendmsg", "guard-other-receive", 2.5)
 	goal("sendmsg", "guard-bound-receive", 2.5)
