@@ -74,6 +74,17 @@ static __u32 ports_of(struct plan *plan, const struct endpoint *e, size_t n)
 	return GUARD_PORTS_FIRST + number;
 }
 
+/* Whoever may have every port may have whichever the kernel chooses, which is asked for as 0. */
+static void allow_any_port(__u64 words[GUARD_PORTS_WORDS])
+{
+	if (~words[0] != 1)
+		return;
+	for (size_t i = 1; i < GUARD_PORTS_WORDS; i++)
+		if (~words[i])
+			return;
+	words[0] |= 1;
+}
+
 void sections_ports(const struct plan *plan, size_t number, __u64 *words)
 {
 	const struct table_entry *set = &plan->port_sets.entries[number];
@@ -90,6 +101,8 @@ void sections_ports(const struct plan *plan, size_t number, __u64 *words)
 				words[GUARD_UDP * GUARD_PORTS_WORDS + port / 64] |= bit;
 		}
 	}
+	for (int i = 0; i < GUARD_PROTO; i++)
+		allow_any_port(words + i * GUARD_PORTS_WORDS);
 }
 
 /* The address as the kernel side has it: see struct guard_prefix. */

@@ -97,6 +97,7 @@ typedef _Bool bool;
 #define IPV6_2292PKTOPTIONS 6
 #define IPV6_2292RTHDR	    5
 #define IPV6_RTHDR	    57
+#define IPV6_FLOWLABEL_MGR  32
 
 #define TCP_ZEROCOPY_RECEIVE 35
 
@@ -352,7 +353,7 @@ struct bpf_iter__task_file {
 };
 
 struct in6_addr {
-	__u8 s6_addr[16];
+	__u32 words[4]; /* not its name in the kernel: read as a whole only */
 };
 
 struct sock_common {
@@ -366,7 +367,10 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+struct sk_buff;
+
 struct sk_buff_head {
+	struct sk_buff *next;
 	__u32 qlen;
 };
 
@@ -396,15 +400,46 @@ struct ipv6_pinfo {
 	struct ipv6_txoptions *opt;
 };
 
+struct flowi_ports {
+	__u16 dport;
+};
+
+union flowi_uli {
+	struct flowi_ports ports;
+};
+
+struct flowi4 {
+	__u32 daddr;
+	union flowi_uli uli;
+};
+
+struct flowi6 {
+	struct in6_addr daddr;
+	union flowi_uli uli;
+};
+
+struct flowi {
+	union {
+		struct flowi4 ip4;
+		struct flowi6 ip6;
+	} u;
+};
+
+struct inet_cork_full {
+	struct flowi fl;
+};
+
 struct inet_sock {
 	struct sock sk;
 	struct ipv6_pinfo *pinet6;
 	struct ip_options_rcu *inet_opt;
+	struct inet_cork_full cork; /* where a datagram that is not complete yet goes */
 };
 
 struct udp_sock {
 	struct inet_sock inet;
 	struct sk_buff_head reader_queue;
+	int pending; /* the family of that datagram, or 0 */
 };
 
 struct socket {
@@ -424,6 +459,7 @@ struct msghdr {
 };
 
 struct sk_buff {
+	struct sk_buff *next;
 	__u16 protocol;
 	__u16 transport_header;
 	__u16 network_header;

@@ -235,7 +235,9 @@ static inline __attribute__((always_inline)) __u32 guard_prefix_dev(const struct
 struct guard_socket {
 	__u32 receive[GUARD_SECTIONS_PER_TASK];	 /* sections that limit it, from the left */
 	__u32 accepted[GUARD_SECTIONS_PER_TASK]; /* that limit connect, of who accepted it */
-	__u32 unread;				 /* came with datagrams that nobody checked */
+	__u64 peer[2];				 /* from whom it was accepted */
+	__u32 peer_port;
+	__u32 unread; /* has datagrams that nobody was asked for */
 };
 
 /* Faults of helpers, counted: index into the array of the same name. */

@@ -119,6 +119,15 @@ struct address {
 #define ADDRESS_IPV4 16 /* shorter ones the kernel refuses */
 #define ADDRESS_IPV6 24
 
+/* Is an IPv6 socket bound to an IPv4 address? */
+static __always_inline bool is_mapped(struct sock *sk)
+{
+	__u32 words[4] = {};
+
+	return !bpf_core_read(words, sizeof(words), &sk->__sk_common.skc_v6_rcv_saddr) &&
+	       !words[0] && !words[1] && words[2] == 0xffff0000;
+}
+
 /*
  * The endpoint that a socket address names to this kind of socket. @unspec: what a family of
  * 0 is taken for. False: nothing, the kernel will not use it.
@@ -139,6 +148,9 @@ static __always_inline bool read_address(struct request *rq, struct sock *sk, co
 		ipv6[0] = a.ipv6[0];
 		ipv6[1] = a.ipv6[1];
 		set_ipv6(rq, ipv6);
+		/* From a mapped address, :: is 127.0.0.1. */
+		if (!rq->address[0] && !rq->address[1] && is_mapped(sk))
+			rq->family = 4;
 	} else {
 		return false;
 	}
@@ -270,19 +282,59 @@ static __always_inline bool routes_by_control(struct msghdr *msg)
 	return true;
 }
 
+/*
+ * Where a datagram goes that was begun with MSG_MORE: what names another receiver meanwhile
+ * is not heard. False: there is none.
+ */
+static __always_inline bool read_corked(struct request *rq, struct sock *sk)
+{
+	struct udp_sock *udp = (void *)sk;
+	struct inet_sock *inet = (void *)sk;
+	struct in6_addr *to;
+	__u64 ipv6[2] = {};
+	int pending;
+
+	if (sk->sk_type != SOCK_DGRAM || sk->sk_protocol != IPPROTO_UDP)
+		return false;
+	pending = BPF_CORE_READ(udp, pending);
+	if (pending == AF_INET) {
+		set_ipv4(rq, BPF_CORE_READ(inet, cork.fl.u.ip4.daddr));
+		rq->port = __builtin_bswap16(BPF_CORE_READ(inet, cork.fl.u.ip4.uli.ports.dport));
+	} else if (pending) {
+		to = __builtin_preserve_access_index(&inet->cork.fl.u.ip6.daddr);
+		bpf_probe_read_kernel(ipv6, sizeof(ipv6), to);
+		set_ipv6(rq, ipv6);
+		rq->port = __builtin_bswap16(BPF_CORE_READ(inet, cork.fl.u.ip6.uli.ports.dport));
+	}
+	rq->protocol = IPPROTO_UDP;
+	return pending;
+}
+
+/* To whom a message goes that names nobody. */
+static __always_inline bool read_settled(struct request *rq, struct sock *sk)
+{
+	return read_corked(rq, sk) || read_peer(rq, sk);
+}
+
+/* A connection has one peer; only the message that opens it can name it. */
+static __always_inline bool names_receiver(struct sock *sk, struct msghdr *msg)
+{
+	return msg->msg_name && (sk->sk_type != SOCK_STREAM || msg->msg_flags & MSG_FASTOPEN);
+}
+
 /* To whom a message goes: to whom it says, or else to whom the socket is connected. */
 static __always_inline bool read_receiver(struct request *rq, struct sock *sk, struct msghdr *msg)
 {
 	__u16 unspec = sk->__sk_common.skc_family;
 
-	/* A connection has one peer; only the message that opens it can name it. */
-	if (!msg->msg_name || (sk->sk_type == SOCK_STREAM && !(msg->msg_flags & MSG_FASTOPEN)))
-		return read_peer(rq, sk);
+	if (!names_receiver(sk, msg))
+		return read_settled(rq, sk);
 	if (sk->sk_type == SOCK_STREAM)
 		unspec = AF_UNSPEC;
 	else if (sk->sk_type != SOCK_RAW && unspec == AF_INET6)
 		unspec = AF_UNSPEC;
-	return read_address(rq, sk, msg->msg_name, msg->msg_namelen, unspec) || read_peer(rq, sk);
+	return read_corked(rq, sk) ||
+	       read_address(rq, sk, msg->msg_name, msg->msg_namelen, unspec) || read_peer(rq, sk);
 }
 
 static __always_inline bool has_number(const __u32 *numbers, __u32 number)
@@ -293,12 +345,18 @@ static __always_inline bool has_number(const __u32 *numbers, __u32 number)
 	return false;
 }
 
-/* A connection that a task under the same sections accepted: not one that was handed in. */
+/*
+ * A connection that a task under the same sections accepted: not one that was handed in, nor
+ * one that has been connected to somebody else since.
+ */
 static __always_inline bool is_answer(struct sock *sk, struct guard_subject *subject)
 {
 	struct guard_socket *marks = marks_of(sk);
+	struct request peer = {};
 
-	if (!marks || !marks->accepted[0])
+	if (!marks || !marks->accepted[0] || !read_peer(&peer, sk) ||
+	    peer.address[0] != marks->peer[0] || peer.address[1] != marks->peer[1] ||
+	    peer.port != marks->peer_port)
 		return false;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
 		if (section_with(subject, i, GUARD_CONNECT) &&
@@ -314,7 +372,9 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 	struct sock *sk = sock->sk;
 	struct request rq;
 
-	if (!subject || !sk || !is_inet(sk) || is_answer(sk, subject))
+	if (!subject || !sk || !is_inet(sk))
+		return 0;
+	if (!names_receiver(sk, msg) && is_answer(sk, subject))
 		return 0;
 	rq = (struct request){ .hook = GUARD_HOOK_socket_sendmsg };
 	if (!read_receiver(&rq, sk, msg))
@@ -329,8 +389,8 @@ static __always_inline bool is_route_option(int level, int name)
 {
 	if (level == SOL_IP)
 		return name == IP_OPTIONS;
-	return level == SOL_IPV6 &&
-	       (name == IPV6_RTHDR || name == IPV6_2292RTHDR || name == IPV6_2292PKTOPTIONS);
+	return level == SOL_IPV6 && (name == IPV6_RTHDR || name == IPV6_2292RTHDR ||
+				     name == IPV6_2292PKTOPTIONS || name == IPV6_FLOWLABEL_MGR);
 }
 
 SEC("?lsm/socket_setsockopt")
@@ -432,12 +492,18 @@ int BPF_PROG(sock_graft, struct sock *sk)
 {
 	struct guard_subject *subject = bound(GUARD_CONNECT);
 	struct guard_socket *marks;
+	struct request peer = {};
 
-	if (!sk || !subject || !is_inet(sk))
+	if (!sk || !subject || !is_inet(sk) || !read_peer(&peer, sk))
 		return 0;
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!marks || mark(marks->accepted, subject, GUARD_CONNECT) < 0)
+	if (!marks || mark(marks->accepted, subject, GUARD_CONNECT) < 0) {
 		count_fault(GUARD_FAULT_SECTION); /* its answers are refused */
+		return 0;
+	}
+	marks->peer[0] = peer.address[0];
+	marks->peer[1] = peer.address[1];
+	marks->peer_port = peer.port;
 	return 0;
 }
 
@@ -460,12 +526,112 @@ int BPF_PROG(socket_post_create, struct socket *sock, int family, int type, int 
 	return 0;
 }
 
-static __always_inline bool has_unread(struct sock *sk)
-{
-	struct udp_sock *udp = (void *)sk;
+/* ---- who sent a packet ------------------------------------------------------------- */
 
-	return BPF_CORE_READ(sk, sk_receive_queue.qlen) ||
-	       (sk->sk_protocol == IPPROTO_UDP && BPF_CORE_READ(udp, reader_queue.qlen));
+#define ETH_P_IP   0x0008 /* network order */
+#define ETH_P_IPV6 0xdd86
+
+/* The sender of a packet to a socket of the protocol; @skb is an address. */
+__noinline int read_sender(struct request *rq, __u64 address, __u32 protocol)
+{
+	struct sk_buff *skb = (void *)address;
+	unsigned char *head = BPF_CORE_READ(skb, head);
+	unsigned char *ip = head + BPF_CORE_READ(skb, network_header);
+	unsigned char *transport = head + BPF_CORE_READ(skb, transport_header);
+	__u16 kind = BPF_CORE_READ(skb, protocol), port = 0;
+	__u64 ipv6[2];
+	__u32 ipv4;
+
+	if (!rq)
+		return false;
+	if (kind == ETH_P_IP) {
+		if (bpf_probe_read_kernel(&ipv4, sizeof(ipv4), ip + 12))
+			return false;
+		set_ipv4(rq, ipv4);
+	} else if (kind == ETH_P_IPV6) {
+		if (bpf_probe_read_kernel(ipv6, sizeof(ipv6), ip + 8))
+			return false;
+		set_ipv6(rq, ipv6);
+	} else {
+		return false;
+	}
+	rq->protocol = protocol;
+	if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) {
+		if (bpf_probe_read_kernel(&port, sizeof(port), transport))
+			return false;
+		rq->port = __builtin_bswap16(port);
+	}
+	return true;
+}
+
+/* ---- datagrams that were there before -------------------------------------------------- */
+
+#define QUEUE_MAX (1 << 14)
+
+struct queue_walk {
+	__u64 skb, end; /* addresses: the next one, and the queue's head, where it ends */
+	__u32 protocol;
+	__u32 seen;
+	bool refused, closed;
+	struct request rq;
+};
+
+static long check_queued(__u32 index, struct queue_walk *walk)
+{
+	struct guard_subject *subject = current_subject();
+	struct sk_buff *skb = (void *)walk->skb;
+
+	if (walk->skb == walk->end || !walk->skb) {
+		walk->closed = walk->skb;
+		return 1;
+	}
+	walk->refused = !subject || !read_sender(&walk->rq, walk->skb, walk->protocol);
+	for (int i = 0; subject && i < GUARD_SECTIONS_PER_TASK; i++) {
+		struct guard_section *section = section_with(subject, i, GUARD_RECEIVE);
+
+		if (section && !on_list(&walk->rq, section->endpoints[RECEIVE]))
+			walk->refused = true;
+	}
+	if (walk->refused)
+		return 1;
+	walk->seen++;
+	walk->skb = (__u64)BPF_CORE_READ(skb, next);
+	return 0;
+}
+
+/*
+ * Are all datagrams of the queue of senders that are listed? Nobody who is bound takes one
+ * away meanwhile, for this comes first; new ones were asked for when they arrived. Should one
+ * vanish all the same, the count is wrong, and the answer no.
+ */
+__noinline int all_listed(struct request *rq, __u64 queue_at, __u32 protocol)
+{
+	struct sk_buff_head *queue = (void *)queue_at;
+	__u32 before = BPF_CORE_READ(queue, qlen);
+	struct queue_walk walk = { .end = queue_at, .protocol = protocol };
+
+	if (!rq)
+		return false;
+	walk.skb = (__u64)BPF_CORE_READ(queue, next);
+	bpf_loop(QUEUE_MAX, check_queued, &walk, 0);
+	if (!walk.refused)
+		return walk.closed && walk.seen >= before && BPF_CORE_READ(queue, qlen) >= before;
+	rq->address[0] = walk.rq.address[0];
+	rq->address[1] = walk.rq.address[1];
+	rq->family = walk.rq.family;
+	rq->port = walk.rq.port;
+	return false;
+}
+
+static __always_inline bool queues_listed(struct request *rq, struct sock *sk)
+{
+	__u64 at = address_of(sk);
+
+	if (sk->sk_protocol == IPPROTO_UDP &&
+	    !all_listed(rq, at + bpf_core_field_offset(struct udp_sock, reader_queue), IPPROTO_UDP))
+		return false;
+	return all_listed(rq, at + bpf_core_field_offset(struct sock, sk_receive_queue),
+			  sk->sk_protocol);
 }
 
 __noinline int refuse_receive(struct request *rq)
@@ -500,20 +666,19 @@ static __always_inline void check_unconnected(struct request *rq, struct sock *s
 		marks->unread = 1;
 	if (!marks->unread)
 		return;
-	if (has_unread(sk))
-		refuse_receive(rq);
-	else
+	rq->family = 0;
+	if (queues_listed(rq, sk))
 		marks->unread = 0;
+	else
+		refuse_receive(rq);
 }
 
 static __always_inline void check_reading(struct request *rq, struct sock *sk,
 					  struct guard_subject *subject)
 {
-	bool peer = read_peer(rq, sk);
-
 	if (sk->sk_type != SOCK_STREAM)
 		check_unconnected(rq, sk, subject);
-	if (peer && !rq->denied)
+	if (!rq->denied && read_peer(rq, sk))
 		check_endpoint(rq, RECEIVE);
 }
 
@@ -579,38 +744,6 @@ int BPF_PROG(file_permission, struct file *file, int mask)
 
 /* ---- what arrives --------------------------------------------------------------------- */
 
-#define ETH_P_IP   0x0008 /* network order */
-#define ETH_P_IPV6 0xdd86
-
-/* The sender of a packet. */
-static __always_inline bool read_sender(struct request *rq, struct sock *sk, struct sk_buff *skb)
-{
-	unsigned char *ip = skb->head + skb->network_header;
-	unsigned char *transport = skb->head + skb->transport_header;
-	__u64 ipv6[2];
-	__u32 ipv4;
-	__u16 port = 0;
-
-	if (skb->protocol == ETH_P_IP) {
-		if (bpf_probe_read_kernel(&ipv4, sizeof(ipv4), ip + 12))
-			return false;
-		set_ipv4(rq, ipv4);
-	} else if (skb->protocol == ETH_P_IPV6) {
-		if (bpf_probe_read_kernel(ipv6, sizeof(ipv6), ip + 8))
-			return false;
-		set_ipv6(rq, ipv6);
-	} else {
-		return false;
-	}
-	rq->protocol = sk->sk_protocol;
-	if (rq->protocol == IPPROTO_TCP || rq->protocol == IPPROTO_UDP) {
-		if (bpf_probe_read_kernel(&port, sizeof(port), transport))
-			return false;
-		rq->port = __builtin_bswap16(port);
-	}
-	return true;
-}
-
 __noinline int check_sender(struct request *rq, __u32 number)
 {
 	struct guard_section *section = bpf_map_lookup_elem(&sections, &number);
@@ -627,7 +760,7 @@ static __always_inline int check_packet(struct sock *sk, struct sk_buff *skb,
 {
 	struct request rq = { .hook = GUARD_HOOK_socket_sock_rcv_skb, .nobody = 1 };
 
-	if (!read_sender(&rq, sk, skb))
+	if (!read_sender(&rq, address_of(skb), sk->sk_protocol))
 		return -EPERM;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
 		__u32 number = marks->receive[i];
@@ -674,5 +807,7 @@ int mark_sockets(struct bpf_iter__task_file *ctx)
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!marks || mark(marks->receive, subject, GUARD_RECEIVE) < 0)
 		count_fault(GUARD_FAULT_SECTION);
+	else
+		marks->unread = 1; /* what is in it by now is looked at when it is read */
 	return 0;
 }
