@@ -17,7 +17,7 @@ import time
 GROUP = "/sys/fs/cgroup/lsm-guard-bomb"
 NET = 1000
 BOMB = ":(){ :|:& };:; read -r"  # the shell stays, to be killed
-SLOW = 10  # seconds that another program may take to start: the machine is emulated
+SLOW = 30  # seconds that another program may take to start: the machine is emulated, and shared
 
 
 def write(name, text):
@@ -72,7 +72,7 @@ def watch(seconds):
     begin = time.monotonic()
     most, at, neighbours = 0, 0, []
     while time.monotonic() - begin < seconds:
-        for _ in range(300):
+        for _ in range(50):
             count = processes()
             if count > most:
                 most, at = count, time.monotonic() - begin
