@@ -316,10 +316,11 @@ static __always_inline bool read_settled(struct request *rq, struct sock *sk)
 	return read_corked(rq, sk) || read_peer(rq, sk);
 }
 
-/* A connection has one peer; only the message that opens it can name it. */
+/* A connection has one peer; only the message that opens it can name it, but for SCTP's. */
 static __always_inline bool names_receiver(struct sock *sk, struct msghdr *msg)
 {
-	return msg->msg_name && (sk->sk_type != SOCK_STREAM || msg->msg_flags & MSG_FASTOPEN);
+	return msg->msg_name && (sk->sk_type != SOCK_STREAM || msg->msg_flags & MSG_FASTOPEN ||
+				 sk->sk_protocol == IPPROTO_SCTP);
 }
 
 /* To whom a message goes: to whom it says, or else to whom the socket is connected. */
@@ -620,6 +621,7 @@ __noinline int all_listed(struct request *rq, __u64 queue_at, __u32 protocol)
 	rq->address[1] = walk.rq.address[1];
 	rq->family = walk.rq.family;
 	rq->port = walk.rq.port;
+	rq->protocol = protocol;
 	return false;
 }
 

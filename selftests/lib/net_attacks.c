@@ -134,13 +134,13 @@ const struct net_attack net_attacks[] = {
 	{ "raw-datagram", CONNECT, "raw-sendto 127.0.0.1 %p", "127.0.0.1", DECOY("127.0.0.2"),
 	  .also = "families = { inet, raw }" },
 	{ "raw-with-header", CONNECT, "forge 127.0.0.2 127.0.0.1 %p", NULL, DECOY("127.0.0.2"),
-	  .also = "families = { inet, raw }" },
+	  .also = "families = { inet, raw }", .stays = true },
 
 	{ "route-lsrr-on-v6", CONNECT, "route lsrr udp6 127.0.0.1 %p", NULL, DECOY(UDP4) },
 	{ "route-pktoptions", CONNECT, "route pktoptions udp ::1 %p", NULL, DECOY(UDP6) },
 	{ "route-flowlabel", CONNECT, "route flowlabel udp ::1 %p", NULL, DECOY(UDP6) },
 	{ "route-retopts-second", CONNECT, "route retopts-second udp 127.0.0.1 %p", NULL,
-	  DECOY(UDP4) },
+	  DECOY(UDP4), .stays = true },
 	{ "route-passed", CONNECT, "give exec routed udp 127.0.0.1 %p %P send-blind", NULL,
 	  DECOY(UDP4) },
 
@@ -256,8 +256,8 @@ const struct net_attack net_attacks[] = {
 	  .also = "families = { inet, mptcp }" },
 	{ "listen-sctp", LISTEN, "own listen sctp 127.0.0.1 %l", NULL,
 	  .also = "families = { inet, sctp }" },
-	{ "bindx", LISTEN, "own bindx sctp 127.0.0.1 %l", NULL,
-	  .also = "families = { inet, sctp }" },
+	{ "bindx", LISTEN, "own bindx sctp 127.0.0.1 %l", NULL, .also = "families = { inet, sctp }",
+	  .stays = true },
 
 	/* Taking what a peer said to the program before. */
 	TAKES("read"),
