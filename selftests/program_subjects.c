@@ -290,7 +290,7 @@ static void settle(const struct limits *l, const long *line, size_t *before)
 	struct events ev;
 
 	/* And no line has more than ten events a second. */
-	usleep(60000);
+	usleep(120000);
 	ev = events_read(l->s.guard.events);
 	for (int by = 1; by <= BY_REPLACED; by++)
 		before[by] = events_count(&ev, "DENIED", line[by]);
