@@ -95,6 +95,18 @@ static void do_fork(const struct op *op)
 	reap(op, pid);
 }
 
+/* Without a copy of the memory, whose allocations are the noise of a fork. */
+static void do_vfork(const struct op *op)
+{
+	pid_t pid = vfork();
+
+	if (pid < 0)
+		wrong(op, "vfork");
+	if (!pid)
+		_exit(0);
+	reap(op, pid);
+}
+
 static void do_exec(const struct op *op)
 {
 	char *argv[] = { "child", NULL };
@@ -133,6 +145,7 @@ const struct op task_ops[] = {
 	{ "brk-twice", do_brk, ".", NULL, 10, 1001, NULL, find_heap },
 	{ "mprotect-twice", do_mprotect, ".", NULL, 10, 301, map_page },
 	{ "fork+exit+wait", do_fork, ".", NULL, 1, 101 },
+	{ "vfork+exit+wait", do_vfork, ".", NULL, 1, 301 },
 	{ "exec+exit+wait", do_exec, ".", NULL, 1, 101 },
 	{ "thread+exit+join", do_thread, ".", NULL, 1, 301 },
 };

@@ -11,7 +11,7 @@ BEGIN {
 	used_ops = "read connect connect-100-peers sendmsg recvmsg sendmsg+recvmsg " \
 		"connect+accept+close mmap+munmap mmap+munmap-1M brk-twice mprotect-twice"
 	n_ops = split(open_ops " " more_opens " stat " name_ops " " used_ops \
-		" fork+exit+wait exec+exit+wait thread+exit+join", ops, " ")
+		" fork+exit+wait vfork+exit+wait exec+exit+wait thread+exit+join", ops, " ")
 	n_configs = split("bare idle null null-9 null-section null-socket_connect " \
 		"null-socket_sendmsg null-socket_recvmsg null-socket_sock_rcv_skb " \
 		"null-file_permission null-mmap_addr null-file_mprotect null-task " \
@@ -289,6 +289,7 @@ END {
 	goal("sendmsg", "guard-other-receive", 2.5)
 	goal("sendmsg", "guard-bound-receive", 2.5)
 	goal_count("fork+exit+wait", "guard-other-all", 450)
+	goal_count("vfork+exit+wait", "guard-other-all", 450)
 	goal_percent("mmap+munmap", "guard-other-all", 2, 4)
 	print ""
 	while ((getline text < footer) > 0)
