@@ -172,6 +172,7 @@ __noinline int commit_exec(struct guard_subject *subject)
 {
 	if (!subject)
 		return 0;
+	subject->last[2] = 0;
 	keep_inherited(subject);
 	bind_pending(subject);
 	sum_up(subject);
@@ -208,6 +209,7 @@ static __always_inline bool join(struct guard_subject *subject, struct guard_sub
 	subject->sections[n & (GUARD_SECTIONS_PER_TASK - 1)] = binding;
 	subject->n = n + 1;
 	subject->keys |= section->keys;
+	subject->last[2] = 0;
 	return true;
 }
 

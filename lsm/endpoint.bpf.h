@@ -54,12 +54,14 @@ static __always_inline bool in_ports(__u32 set, struct request *rq)
 }
 
 /* The request's address, cut to the length. */
-static __always_inline bool in_prefix(struct request *rq, __u32 list, __u32 length)
+__noinline int in_prefix(struct request *rq, __u32 list, __u32 length)
 {
 	struct guard_prefix key = { .list = list };
 	__u64 hash;
 	__u32 *set;
 
+	if (!rq || length > 128)
+		return false;
 	if (length >= 64) {
 		key.address[0] = rq->address[0];
 		if (length > 64)
@@ -75,12 +77,24 @@ static __always_inline bool in_prefix(struct request *rq, __u32 list, __u32 leng
 	return set && in_ports(*set, rq);
 }
 
+/* One of so many lengths, from lengths[at] on. */
+__noinline int any_length(struct request *rq, struct guard_endpoints *l, __u32 list, __u32 at,
+			  __u32 n)
+{
+	for (__u32 i = 0; i < GUARD_LENGTHS_MAX; i++) {
+		if (i >= n || !l)
+			break;
+		if (in_prefix(rq, list, l->lengths[(at + i) & 0xff]))
+			return true;
+	}
+	return false;
+}
+
 /* Is what the request is about on the list of endpoints? */
 __noinline int on_list(struct request *rq, __u32 list)
 {
 	struct guard_endpoints *l;
-	bool unspecified;
-	int n, at;
+	__u32 n, at;
 
 	if (!rq)
 		return 0;
@@ -89,16 +103,12 @@ __noinline int on_list(struct request *rq, __u32 list)
 		return 0;
 	if (in_ports(l->everyone, rq))
 		return 1;
-	unspecified = !rq->address[0] && !rq->address[1];
 	n = rq->family == 4 ? l->n4 : l->n6;
 	at = rq->family == 4 ? 0 : GUARD_LENGTHS_IPV6;
-	for (int i = 0; i < GUARD_LENGTHS_MAX && i < n; i++) {
-		__u32 length = l->lengths[(at + i) & 0xff];
-
-		if ((!unspecified || !length) && in_prefix(rq, list, length))
-			return 1;
-	}
-	return 0;
+	/* An unspecified address is in the prefix of all addresses only, the shortest. */
+	if (!rq->address[0] && !rq->address[1])
+		n = n && !l->lengths[at & 0xff];
+	return any_length(rq, l, list, at, n);
 }
 
 /* One section's word on an endpoint; @what: 0 connect, 1 listen, 2 receive. */
@@ -109,18 +119,41 @@ static __always_inline int check_list(struct request *rq, struct guard_section *
 	return refuse_rule(rq, section->rule, GUARD_CONNECT << what);
 }
 
-/* The word of all sections that bind the current task. */
-__noinline int check_endpoint(struct request *rq, __u32 what)
+/*
+ * The last peer that was allowed is allowed again without a look: lists do not change, and the
+ * sections that bind a task do in its execve only. The task itself is all that writes it.
+ */
+static __always_inline __u64 rest_of(struct request *rq)
 {
-	struct guard_subject *subject = current_subject();
+	return 1ULL << 63 | (__u64)rq->protocol << 32 | rq->family << 16 | rq->port;
+}
 
+static __always_inline bool is_last(struct request *rq, struct guard_subject *subject)
+{
+	return subject->last[0] == rq->address[0] && subject->last[1] == rq->address[1] &&
+	       subject->last[2] == rest_of(rq);
+}
+
+/* The word of all sections that bind @subject, which is the current task's. */
+__noinline int check_endpoint(struct request *rq, struct guard_subject *subject, __u32 what)
+{
 	if (!rq || !subject || what > 2)
 		return 0;
+	if (!what && is_last(rq, subject))
+		return 0;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
-		struct guard_section *section = section_with(subject, i, GUARD_CONNECT << what);
+		struct guard_section *section;
 
+		if (!subject->sections[i].section)
+			break;
+		section = section_with(subject, i, GUARD_CONNECT << what);
 		if (section && check_list(rq, section, what))
 			return -EPERM;
+	}
+	if (!what && !rq->rule) {
+		subject->last[0] = rq->address[0];
+		subject->last[1] = rq->address[1];
+		subject->last[2] = rest_of(rq);
 	}
 	return 0;
 }

@@ -174,6 +174,7 @@ struct guard_subject {
 	__u32 unused;
 	struct guard_binding sections[GUARD_SECTIONS_PER_TASK];
 	struct guard_binding pending[GUARD_SECTIONS_PER_EXEC]; /* of an execve on its way */
+	__u64 last[3]; /* the last peer that all its lists allowed: address; the rest, or 0 */
 };
 
 /*
@@ -223,7 +224,9 @@ struct guard_prefix {
 /* Where a prefix has its bit in the first look: like an inode. */
 static inline __attribute__((always_inline)) __u64 guard_prefix_ino(const struct guard_prefix *p)
 {
-	return p->address[0] ^ (p->address[1] << 7 | p->address[1] >> 57);
+	__u64 folded = p->address[0] ^ (p->address[1] << 7 | p->address[1] >> 57);
+
+	return folded ^ folded >> 32;
 }
 
 static inline __attribute__((always_inline)) __u32 guard_prefix_dev(const struct guard_prefix *p)
@@ -387,7 +390,7 @@ _Static_assert(sizeof(struct guard_object) == 32, "the same on both sides");
 _Static_assert(sizeof(struct guard_rule) == 16, "the same on both sides");
 _Static_assert(sizeof(struct guard_tally) == 32, "the same on both sides");
 _Static_assert(sizeof(struct guard_section) == 72, "the same on both sides");
-_Static_assert(sizeof(struct guard_subject) == 64 + 12 * 16, "the same on both sides");
+_Static_assert(sizeof(struct guard_subject) == 88 + 12 * 16, "the same on both sides");
 _Static_assert(sizeof(struct guard_prefix) == 24, "a key without padding");
 _Static_assert(sizeof(struct guard_endpoints) == 268, "the same on both sides");
 _Static_assert(sizeof(struct guard_event) == 96 + 2 * (8 + GUARD_PATH_BYTES), "no padding");

@@ -188,7 +188,9 @@ __noinline int find_area(struct area *area, __u64 address)
 	for (int level = 0; level < TREE_LEVELS; level++) {
 		__u32 type = entry >> 3 & 0xf, end, i;
 
-		if ((entry & 3) != 2 || entry <= 4096 || type < LEAF_64 || type > ARANGE_64)
+		/* Of the root alone bit 1 says that it is a node. */
+		if (entry & 1 || (!level && !(entry & 2)) || entry <= 4096 || type < LEAF_64 ||
+		    type > ARANGE_64)
 			return 0;
 		node = entry & ~NODE_MASK;
 		end = last_slot(node, type, max);

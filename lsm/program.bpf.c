@@ -200,6 +200,10 @@ static __always_inline int note_sections(struct task_struct *task, struct inode 
 {
 	struct task_struct *leader = task->group_leader;
 
+	/* A first thread that has ended stays until the others have; its file is theirs. */
+	if (task != leader && !leader->mm)
+		bind_running(address_of(leader), address_of(leader->real_parent->group_leader),
+			     own_section(task, exe));
 	if (task != leader)
 		return bind_thread(address_of(task), address_of(leader),
 				   !!(task->flags & (PF_IO_WORKER | PF_USER_WORKER)));

@@ -241,13 +241,13 @@ int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int 
 	if (!read_address(&rq, sk, address, size, AF_UNSPEC))
 		return 0;
 	if (subject->keys & GUARD_CONNECT) {
-		check_endpoint(&rq, CONNECT);
+		check_endpoint(&rq, subject, CONNECT);
 		if (!rq.denied && source_routed(sk))
 			refuse_route(&rq);
 	}
 	/* A connection whose answers are dropped would only hang. */
 	if (subject->keys & GUARD_RECEIVE && sk->sk_type == SOCK_STREAM && !rq.denied)
-		check_endpoint(&rq, RECEIVE);
+		check_endpoint(&rq, subject, RECEIVE);
 	return verdict(&rq);
 }
 
@@ -338,19 +338,30 @@ static __always_inline bool read_receiver(struct request *rq, struct sock *sk, s
 	       read_address(rq, sk, msg->msg_name, msg->msg_namelen, unspec) || read_peer(rq, sk);
 }
 
-static __always_inline bool has_number(const __u32 *numbers, __u32 number)
+/* Did a task accept it that all sections with `connect` bind that bind the current one? */
+__noinline int accepted_alike(struct guard_socket *marks)
 {
-	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
-		if (numbers[i] == number)
-			return true;
-	return false;
+	struct guard_subject *subject = current_subject();
+
+	if (!marks || !subject)
+		return false;
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
+		__u32 number = subject->sections[i].section;
+		bool has = !section_with(subject, i, GUARD_CONNECT);
+
+		for (int k = 0; k < GUARD_SECTIONS_PER_TASK && !has; k++)
+			has = marks->accepted[k] == number;
+		if (!has)
+			return false;
+	}
+	return true;
 }
 
 /*
  * A connection that a task under the same sections accepted: not one that was handed in, nor
  * one that has been connected to somebody else since.
  */
-static __always_inline bool is_answer(struct sock *sk, struct guard_subject *subject)
+static __always_inline bool is_answer(struct sock *sk)
 {
 	struct guard_socket *marks = marks_of(sk);
 	struct request peer = {};
@@ -359,11 +370,7 @@ static __always_inline bool is_answer(struct sock *sk, struct guard_subject *sub
 	    peer.address[0] != marks->peer[0] || peer.address[1] != marks->peer[1] ||
 	    peer.port != marks->peer_port)
 		return false;
-	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
-		if (section_with(subject, i, GUARD_CONNECT) &&
-		    !has_number(marks->accepted, subject->sections[i].section))
-			return false;
-	return true;
+	return accepted_alike(marks);
 }
 
 SEC("?lsm/socket_sendmsg")
@@ -375,12 +382,12 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 
 	if (!subject || !sk || !is_inet(sk))
 		return 0;
-	if (!names_receiver(sk, msg) && is_answer(sk, subject))
+	if (!names_receiver(sk, msg) && is_answer(sk))
 		return 0;
 	rq = (struct request){ .hook = GUARD_HOOK_socket_sendmsg };
 	if (!read_receiver(&rq, sk, msg))
 		return 0;
-	check_endpoint(&rq, CONNECT);
+	check_endpoint(&rq, subject, CONNECT);
 	if (!rq.denied && (source_routed(sk) || routes_by_control(msg)))
 		refuse_route(&rq);
 	return verdict(&rq);
@@ -411,43 +418,46 @@ int BPF_PROG(socket_setsockopt, struct socket *sock, int level, int name)
 /* ---- listen ------------------------------------------------------------------------ */
 
 /* :: serves IPv4 too, unless the socket says no. */
-static __always_inline void check_local(struct request *rq, struct sock *sk)
+static __always_inline void check_local(struct request *rq, struct sock *sk,
+					struct guard_subject *subject)
 {
-	check_endpoint(rq, LISTEN);
+	check_endpoint(rq, subject, LISTEN);
 	if (rq->denied || rq->family != 6 || rq->address[0] || rq->address[1] ||
 	    BPF_CORE_READ_BITFIELD_PROBED(sk, __sk_common.skc_ipv6only))
 		return;
 	rq->family = 4;
-	check_endpoint(rq, LISTEN);
+	check_endpoint(rq, subject, LISTEN);
 	rq->family = 6;
 }
 
 SEC("?lsm/socket_bind")
 int BPF_PROG(socket_bind, struct socket *sock, struct sockaddr *address, int size)
 {
+	struct guard_subject *subject = bound(GUARD_LISTEN);
 	struct sock *sk = sock->sk;
 	struct request rq;
 
-	if (!bound(GUARD_LISTEN) || !sk || !is_inet(sk))
+	if (!subject || !sk || !is_inet(sk))
 		return 0;
 	rq = (struct request){ .hook = GUARD_HOOK_socket_bind };
 	/* Any free port is what a client gets without asking; listen(2) is asked again. */
 	if (!read_address(&rq, sk, address, size, AF_INET) || !rq.port)
 		return 0;
-	check_local(&rq, sk);
+	check_local(&rq, sk, subject);
 	return verdict(&rq);
 }
 
 static __always_inline int check_serving(struct socket *sock, __u32 hook)
 {
+	struct guard_subject *subject = bound(GUARD_LISTEN);
 	struct sock *sk = sock->sk;
 	struct request rq;
 
-	if (!bound(GUARD_LISTEN) || !sk || !is_inet(sk))
+	if (!subject || !sk || !is_inet(sk))
 		return 0;
 	rq = (struct request){ .hook = hook };
 	if (read_local(&rq, sk))
-		check_local(&rq, sk);
+		check_local(&rq, sk, subject);
 	return verdict(&rq);
 }
 
@@ -465,21 +475,26 @@ int BPF_PROG(socket_accept, struct socket *sock)
 	return check_serving(sock, GUARD_HOOK_socket_accept);
 }
 
-/* Adds the sections of @subject that have @key. 1 when one was new, -1: no room. */
-static __always_inline int mark(__u32 *numbers, struct guard_subject *subject, __u32 key)
+/* Adds the sections of @task that have the key. 1 when one was new, -1: no room. */
+__noinline int mark_socket(struct guard_socket *marks, __u64 task, __u32 key)
 {
+	struct guard_subject *subject = subject_of(task);
 	int news = 0;
 
+	if (!marks || !subject)
+		return -1;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
 		bool has = !section_with(subject, i, key);
 		__u32 number = subject->sections[i].section;
 
 		for (int k = 0; k < GUARD_SECTIONS_PER_TASK && !has; k++) {
-			if (!numbers[k]) {
-				numbers[k] = number;
+			__u32 *at = key == GUARD_RECEIVE ? &marks->receive[k] : &marks->accepted[k];
+
+			if (!*at) {
+				*at = number;
 				news = 1;
 			}
-			has = numbers[k] == number;
+			has = *at == number;
 		}
 		if (!has)
 			return -1;
@@ -498,7 +513,7 @@ int BPF_PROG(sock_graft, struct sock *sk)
 	if (!sk || !subject || !is_inet(sk) || !read_peer(&peer, sk))
 		return 0;
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!marks || mark(marks->accepted, subject, GUARD_CONNECT) < 0) {
+	if (!marks || mark_socket(marks, bpf_get_current_task(), GUARD_CONNECT) < 0) {
 		count_fault(GUARD_FAULT_SECTION); /* its answers are refused */
 		return 0;
 	}
@@ -520,7 +535,7 @@ int BPF_PROG(socket_post_create, struct socket *sock, int family, int type, int 
 	if (kern || !subject || !sk || !is_inet(sk))
 		return 0;
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!marks || mark(marks->receive, subject, GUARD_RECEIVE) < 0) {
+	if (!marks || mark_socket(marks, bpf_get_current_task(), GUARD_RECEIVE) < 0) {
 		count_fault(GUARD_FAULT_SECTION);
 		return -EPERM;
 	}
@@ -659,7 +674,7 @@ static __always_inline void check_unconnected(struct request *rq, struct sock *s
 	int news;
 
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	news = marks ? mark(marks->receive, subject, GUARD_RECEIVE) : -1;
+	news = marks ? mark_socket(marks, bpf_get_current_task(), GUARD_RECEIVE) : -1;
 	if (!marks || news < 0) {
 		refuse_fault(rq, GUARD_FAULT_SECTION);
 		return;
@@ -681,7 +696,7 @@ static __always_inline void check_reading(struct request *rq, struct sock *sk,
 	if (sk->sk_type != SOCK_STREAM)
 		check_unconnected(rq, sk, subject);
 	if (!rq->denied && read_peer(rq, sk))
-		check_endpoint(rq, RECEIVE);
+		check_endpoint(rq, subject, RECEIVE);
 }
 
 static __always_inline int check_receive(struct socket *sock, __u32 hook)
@@ -735,9 +750,9 @@ int BPF_PROG(file_permission, struct file *file, int mask)
 	rq = (struct request){ .hook = GUARD_HOOK_file_permission };
 	if (mask & MAY_READ && subject->keys & GUARD_RECEIVE)
 		check_reading(&rq, sk, subject);
-	if (mask & MAY_WRITE && subject->keys & GUARD_CONNECT && !rq.denied &&
-	    !is_answer(sk, subject) && read_peer(&rq, sk)) {
-		check_endpoint(&rq, CONNECT);
+	if (mask & MAY_WRITE && subject->keys & GUARD_CONNECT && !rq.denied && !is_answer(sk) &&
+	    read_peer(&rq, sk)) {
+		check_endpoint(&rq, subject, CONNECT);
 		if (!rq.denied && source_routed(sk))
 			refuse_route(&rq);
 	}
@@ -807,7 +822,7 @@ int mark_sockets(struct bpf_iter__task_file *ctx)
 	if (!sk || !is_inet(sk))
 		return 0;
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!marks || mark(marks->receive, subject, GUARD_RECEIVE) < 0)
+	if (!marks || mark_socket(marks, address_of(task), GUARD_RECEIVE) < 0)
 		count_fault(GUARD_FAULT_SECTION);
 	else
 		marks->unread = 1; /* what is in it by now is looked at when it is read */

@@ -114,7 +114,7 @@ static int act(__u32 closed)
 	if (old < 0) {
 		old = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		fresh = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-		if (old < 0 || fresh < 0)
+		if (old < 0 || fresh < 0 || connect(old, (void *)&peer, sizeof(peer)))
 			return -errno;
 	}
 	if (closed & GUARD_FAMILIES && ++tried) {
