@@ -206,7 +206,8 @@ static void log_in(struct __test_metadata *_metadata, FIXTURE_DATA(programs) * s
 	/* A log-in may go where it likes; one through the sshd that passes its section on not. */
 	EXPECT_EQ(ALLOWED, run(SSH "%s", 2222, reach).code);
 	EXPECT_EQ(guarded ? DENIED : ALLOWED, run(SSH "%s", 2223, reach).code);
-	EXPECT_EQ(guarded, !!strstr(run(SSH "true", 20000).said, "Operation not permitted"));
+	EXPECT_EQ(guarded,
+		  !!strstr(run("timeout 15 " SSH "true", 20000).said, "Operation not permitted"));
 }
 
 TEST_F_TIMEOUT(programs, ssh_without_guard, 600)
