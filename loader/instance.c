@@ -13,8 +13,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "instance.h"
-#include "sections.h"
+#include "fill.h"
 
 /* Bits of the bitmap per protected inode: with 128 one in a hundred look-ups is in vain. */
 #define BITS_PER_OBJECT 128
@@ -22,12 +21,6 @@
 
 /* Beside what the policy names there is room for inodes that come to have its names. */
 #define OBJECT_ROOM(n) ((n) + (n) / 8 + 1024)
-
-static int fail(const char *what, int err)
-{
-	fprintf(stderr, "lsm-guard: %s: %s\n", what, strerror(-err));
-	return err;
-}
 
 static size_t words_for(size_t objects)
 {
@@ -86,7 +79,7 @@ static int select_programs(struct instance *in, const struct plan *plan,
 				continue;
 			prog = bpf_object__find_program_by_name(in->skel->obj, p->program);
 			if (!prog)
-				return fail(p->program, -ENOENT);
+				return instance_fail(p->program, -ENOENT);
 			bpf_program__set_autoload(prog, true);
 		}
 	}
@@ -169,176 +162,8 @@ static int set_sizes(struct instance *in, const struct plan *plan)
 	skel->rodata->root_mount = plan->root_mount;
 	/* Paths mean what they mean to us, so our namespace is the one that is guarded. */
 	if (stat("/proc/self/ns/mnt", &ns))
-		return fail("/proc/self/ns/mnt", -errno);
+		return instance_fail("/proc/self/ns/mnt", -errno);
 	skel->rodata->guarded_mnt_ns = ns.st_ino;
-	return 0;
-}
-
-/* ---- filling ------------------------------------------------------------------ */
-
-/* A hash map takes a batch in one call; keys and values are arrays. */
-static int fill(struct bpf_map *map, const void *keys, const void *values, size_t n)
-{
-	__u32 count = n;
-	int err;
-
-	if (!n)
-		return 0;
-	err = bpf_map_update_batch(bpf_map__fd(map), keys, values, &count, NULL);
-	if (!err && count != n)
-		err = -E2BIG;
-	return err ? fail(bpf_map__name(map), err) : 0;
-}
-
-static int fill_array(struct bpf_map *map, const void *values, size_t n)
-{
-	__u32 *index = calloc(n, sizeof(*index));
-	int err;
-
-	if (!index)
-		return fail(bpf_map__name(map), -ENOMEM);
-	for (size_t i = 0; i < n; i++)
-		index[i] = i;
-	err = fill(map, index, values, n);
-	free(index);
-	return err;
-}
-
-static int fill_rules(struct instance *in, const struct plan *plan)
-{
-	struct guard_rule *rules = calloc(plan->n_rules, sizeof(*rules));
-	int err;
-
-	if (!rules)
-		return fail("rules", -ENOMEM);
-	for (size_t i = 0; i < plan->n_rules; i++)
-		rules[i] = plan->rules[i].kernel;
-	err = fill_array(in->skel->maps.rules, rules, plan->n_rules);
-	free(rules);
-	return err;
-}
-
-static int fill_lists(struct instance *in, const struct plan *plan)
-{
-	size_t row = plan->list_words * sizeof(__u64);
-	char *words = calloc(plan->lists.n, row);
-	int err;
-
-	if (!words)
-		return fail("lists", -ENOMEM);
-	for (size_t i = 0; i < plan->lists.n; i++)
-		memcpy(words + i * row, plan->lists.entries[i].bytes, row);
-	err = fill_array(in->skel->maps.lists, words, plan->lists.n * plan->list_words);
-	free(words);
-	return err;
-}
-
-static int fill_sections(struct instance *in, const struct plan *plan)
-{
-	struct guard_section *sections = calloc(plan->n_bound, sizeof(*sections));
-	int err;
-
-	if (!sections)
-		return fail("sections", -ENOMEM);
-	for (size_t i = 0; i < plan->n_bound; i++)
-		sections[i] = plan->bound[i].kernel;
-	err = fill_array(in->skel->maps.sections, sections, plan->n_bound);
-	free(sections);
-	return err;
-}
-
-static int fill_ports(struct instance *in, const struct plan *plan)
-{
-	size_t row = GUARD_PROTO * GUARD_PORTS_WORDS, n = plan->port_sets.n * row;
-	__u64 *words = calloc(n + 1, sizeof(*words));
-	int err;
-
-	if (!words)
-		return fail("ports", -ENOMEM);
-	for (size_t i = 0; i < plan->port_sets.n; i++)
-		sections_ports(plan, i, words + i * row);
-	err = fill_array(in->skel->maps.ports, words, n + 1);
-	free(words);
-	return err;
-}
-
-static void set_bit(struct instance *in, __u64 hash);
-
-/* As with objects, the bits come last. */
-static int fill_endpoints(struct instance *in, const struct plan *plan)
-{
-	int err = fill_array(in->skel->maps.endpoints, plan->endpoints, plan->n_endpoints);
-
-	if (!err)
-		err = fill_ports(in, plan);
-	if (!err)
-		err = fill(in->skel->maps.prefixes, plan->prefix_keys, plan->prefix_ports,
-			   plan->n_prefixes);
-	for (size_t i = 0; i < plan->n_prefixes && !err; i++)
-		set_bit(in, guard_hash(guard_prefix_ino(&plan->prefix_keys[i]),
-				       guard_prefix_dev(&plan->prefix_keys[i])));
-	return err;
-}
-
-static void set_bit(struct instance *in, __u64 hash)
-{
-	__u64 offset = guard_word(hash) & in->skel->rodata->bits_mask;
-
-	__sync_fetch_and_or(&in->skel->bss->state.bits[offset / 8], 1ULL << guard_bit(hash));
-}
-
-static void set_bits_of(struct instance *in, const struct guard_identity *id,
-			const struct guard_object *object)
-{
-	set_bit(in, guard_hash(id->ino, id->dev));
-	if (object->flags & GUARD_OBJECT_TREE)
-		in->skel->bss->state.trees[guard_tree_slot(id->ino, id->dev)] = 1;
-	if (object->flags & GUARD_OBJECT_TREE && !id->ino)
-		in->skel->bss->state.watch |= guard_watch(id->dev);
-}
-
-/* An object's bits come after the object: a set bit without one is only a look-up in vain. */
-static int fill_objects(struct instance *in, const struct plan *plan)
-{
-	int err = fill(in->skel->maps.objects, plan->object_keys, plan->object_values,
-		       plan->n_object_keys);
-
-	if (plan->devices)
-		in->skel->bss->state.watch = ~0ULL;
-	for (size_t i = 0; i < plan->n_object_keys && !err; i++)
-		set_bits_of(in, &plan->object_keys[i], &plan->object_values[i]);
-	return err;
-}
-
-/* Each guard's canary is an inode of ours that no path of the policy leads to. */
-static int fill_canaries(struct instance *in, const struct plan *plan, struct identifier *who)
-{
-	struct guard_object object = { .rules = { plan->canary } };
-	struct guard_identified is;
-	int err;
-
-	for (size_t g = 0; g < n_guards; g++) {
-		if (!guards[g]->canary_make || !(plan->closed & guards[g]->keys))
-			continue;
-		in->canaries[g] = guards[g]->canary_make();
-		if (in->canaries[g] < 0)
-			return fail("canary", in->canaries[g]);
-		err = identify_fds(who, &in->canaries[g], 1, &is);
-		if (!err)
-			err = bpf_map_update_elem(bpf_map__fd(in->skel->maps.objects), &is.id,
-						  &object, BPF_ANY);
-		if (err)
-			return fail("canary", err);
-		set_bits_of(in, &is.id, &object);
-		/* The baseline: what is refused later must be allowed now. */
-		if (guards[g]->canary_denied(in->canaries[g], plan) != 1) {
-			fprintf(stderr,
-				"lsm-guard: the %s guard's canary is refused before "
-				"anything is attached: something else denies here\n",
-				guards[g]->name);
-			return -EBUSY;
-		}
-	}
 	return 0;
 }
 
@@ -355,7 +180,7 @@ int instance_load(struct instance *in, struct plan *plan, struct identifier *who
 		return err;
 	err = object_open(&in->skel, words_for(plan->n_object_keys + plan->n_prefixes));
 	if (err)
-		return fail("cannot open the BPF object", err);
+		return instance_fail("cannot open the BPF object", err);
 	err = set_sizes(in, plan);
 	if (!err)
 		err = select_programs(in, plan, kernel);
@@ -363,22 +188,8 @@ int instance_load(struct instance *in, struct plan *plan, struct identifier *who
 		return err;
 	err = lsm_guard_bpf__load(in->skel);
 	if (err)
-		return fail("cannot load the BPF programs", err);
-	err = fill_rules(in, plan);
-	if (!err)
-		err = fill_lists(in, plan);
-	if (!err)
-		err = fill(in->skel->maps.names, plan->name_keys, plan->name_values,
-			   plan->n_name_keys);
-	if (!err)
-		err = fill(in->skel->maps.mounts, plan->mount_keys, plan->mount_rules,
-			   plan->n_mount_keys);
-	if (!err)
-		err = fill_sections(in, plan);
-	if (!err)
-		err = fill_endpoints(in, plan);
-	if (!err)
-		err = fill_objects(in, plan);
+		return instance_fail("cannot load the BPF programs", err);
+	err = fill_maps(in, plan);
 	if (!err)
 		err = fill_canaries(in, plan, who);
 	return err;
@@ -393,7 +204,7 @@ static int attach_one(struct instance *in, const struct guard_program *p)
 
 	if (in->n_links == LINKS_MAX) {
 		bpf_link__destroy(link);
-		return fail(p->program, -E2BIG);
+		return instance_fail(p->program, -E2BIG);
 	}
 	if (!link) {
 		int err = -errno;
@@ -446,13 +257,13 @@ static ssize_t run_iterator(struct bpf_program *prog, struct bpf_map *over)
 	}
 	link = bpf_program__attach_iter(prog, &opts);
 	if (!link)
-		return fail(bpf_program__name(prog), -errno);
+		return instance_fail(bpf_program__name(prog), -errno);
 	fd = bpf_iter_create(bpf_link__fd(link));
 	n = fd < 0 ? -1 : 0;
 	while (fd >= 0 && ((n = read(fd, buffer, sizeof(buffer))) > 0 || (n && errno == EINTR)))
 		bytes += n > 0 ? n : 0;
 	if (n < 0)
-		bytes = fail(bpf_program__name(prog), -errno);
+		bytes = instance_fail(bpf_program__name(prog), -errno);
 	if (fd >= 0)
 		close(fd);
 	bpf_link__destroy(link);
@@ -472,7 +283,7 @@ static int note_running(struct instance *in)
 	for (int i = 0; i < NOTE_ROUNDS && news > 0; i++)
 		news = run_iterator(in->skel->progs.note_running, NULL);
 	if (news > 0)
-		return fail("the running tasks change too fast to be noted", -EAGAIN);
+		return instance_fail("the running tasks change too fast to be noted", -EAGAIN);
 	return news;
 }
 
@@ -551,11 +362,12 @@ static int catch_up(struct instance *in, struct plan *plan, struct identifier *w
 	for (size_t i = 0; i < plan->n_object_keys && !err; i++) {
 		err = add_missing(in->skel->maps.objects, &plan->object_keys[i],
 				  &plan->object_values[i]);
-		set_bits_of(in, &plan->object_keys[i], &plan->object_values[i]);
+		instance_bits(in, &plan->object_keys[i], &plan->object_values[i]);
 	}
 	for (size_t i = 0; i < plan->n_name_keys && !err; i++)
 		err = add_missing(in->skel->maps.names, &plan->name_keys[i], &plan->name_values[i]);
-	return err ? fail("cannot catch up with files that were replaced meanwhile", err) : 0;
+	return err ? instance_fail("cannot catch up with files that were replaced meanwhile", err)
+		   : 0;
 }
 
 /* The number of the initial PID namespace's inode is fixed: PROC_PID_INIT_INO. */
@@ -567,10 +379,11 @@ static int sees_all_tasks(void)
 	struct stat ns;
 
 	if (stat("/proc/self/ns/pid", &ns))
-		return fail("/proc/self/ns/pid", -errno);
+		return instance_fail("/proc/self/ns/pid", -errno);
 	if (ns.st_ino == INITIAL_PID_NS)
 		return 0;
-	return fail("in a PID namespace the host's tasks cannot be seen; start it outside", -EPERM);
+	return instance_fail("in a PID namespace the host's tasks cannot be seen; start it outside",
+			     -EPERM);
 }
 
 int instance_attach(struct instance *in, struct plan *plan, struct identifier *who)

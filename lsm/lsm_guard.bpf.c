@@ -10,5 +10,6 @@
 #include "file_mounts.bpf.c"
 #include "memory.bpf.c"
 #include "socket.bpf.c"
+#include "socket_receive.bpf.c"
 
 char LICENSE[] SEC("license") = "GPL";
