@@ -301,6 +301,8 @@ int instance_reconcile(struct instance *in)
 
 	if (!bpf_program__autoload(in->skel->progs.mark_alive))
 		return 0;
+	if (!in->skel->bss->state.round)
+		note_running(in); /* and so has a long one by now */
 	in->skel->bss->state.round++;
 	done = run_iterator(in->skel->progs.mark_alive, NULL);
 	if (done >= 0)
@@ -400,6 +402,9 @@ int instance_attach(struct instance *in, struct plan *plan, struct identifier *w
 		err = catch_up(in, plan, who);
 	if (!err)
 		err = attach_stage(in, ATTACH_LAST);
+	/* A fork that was under way when we looked has come to its end since. */
+	if (!err)
+		err = note_running(in);
 	return err ? err : mark_sockets(in);
 }
 

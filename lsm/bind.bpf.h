@@ -217,16 +217,18 @@ static __always_inline bool join(struct guard_subject *subject, struct guard_sub
 static __always_inline void count_running(struct guard_subject *subject,
 					  struct guard_subject *parent)
 {
-	if (!use_ledgers || subject->counted || !(subject->keys & GUARD_PROCESS_KEYS))
+	if (!use_ledgers || !(subject->keys & GUARD_PROCESS_KEYS))
 		return;
 	if (!subject->process)
 		subject->process = make_ledger(0);
-	if (take_place(subject->process, THREADS, NO_PLACE) == NO_PLACE) {
-		count_fault(GUARD_FAULT_BINDING);
-		return;
+	if (!subject->counted) {
+		if (take_place(subject->process, THREADS, NO_PLACE) == NO_PLACE) {
+			count_fault(GUARD_FAULT_BINDING);
+			return;
+		}
+		subject->counted = 1;
 	}
-	subject->counted = 1;
-	if (!parent || !parent->process)
+	if (subject->parent || !parent || !parent->process)
 		return;
 	subject->parent = parent->process;
 	hold_ledger(subject->parent);
@@ -267,18 +269,26 @@ __noinline int bind_running(__u64 task, __u64 parent_task, __u32 own)
 __noinline int bind_thread(__u64 task, __u64 leader_task, __u32 worker)
 {
 	struct guard_subject *leader = subject_of(leader_task), *subject = subject_of(task);
+	__u32 program = GUARD_NO_PROGRAM;
+	__u64 exec_id = 0;
 
 	if (!leader || !leader->n)
 		return 0;
 	if (subject && subject->n == leader->n)
 		return 0;
-	if (subject) /* it was trusted before; its leader's sections are added */
+	/* What it is trusted as is its own; the sections are its first thread's. */
+	if (subject) {
+		program = subject->program;
+		exec_id = subject->exec_id;
 		forget_subject(task);
+	}
 	subject = copy_subject(task, leader);
 	if (!subject) {
 		count_fault(GUARD_FAULT_BINDING);
 		return 0;
 	}
+	subject->program = program;
+	subject->exec_id = exec_id;
 	if (!use_ledgers)
 		return 1;
 	hold_all(subject);

@@ -47,7 +47,7 @@ static __always_inline __u64 page_align(__u64 bytes)
 /* arch/x86/entry/syscalls/syscall_64.tbl */
 static __always_inline enum call call_64(__u32 number)
 {
-	switch (number & ~0x40000000u) { /* the bit of x32, which has the same arguments */
+	switch (number & ~0x40000000u) { /* the bit of x32, whose registers are the same */
 	case 9:
 		return CALL_MMAP;
 	case 10:
@@ -60,6 +60,7 @@ static __always_inline enum call call_64(__u32 number)
 	case 30:
 		return CALL_SHMAT;
 	case 206:
+	case 543: /* of x32 */
 		return CALL_IO_SETUP;
 	case 453:
 		return CALL_SHADOW_STACK;

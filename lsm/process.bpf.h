@@ -196,8 +196,6 @@ static __always_inline int admit_to_trees(struct request *rq, struct guard_subje
 	return 0;
 }
 
-/* ---- a task comes ------------------------------------------------------------------ */
-
 /* The references of a child's entry, which is a copy of its parent's. */
 static __always_inline void hold_all(struct guard_subject *subject)
 {
@@ -216,6 +214,51 @@ static __always_inline void drop_all(struct guard_subject *subject)
 	for (int i = 0; i < GUARD_SECTIONS_PER_EXEC; i++)
 		drop_ledger(subject->pending[i].tree);
 }
+
+/* ---- a task goes --------------------------------------------------------------- */
+
+/* The process that @subject was the last thread of is gone. */
+static __always_inline void process_gone(struct guard_subject *subject)
+{
+	__u32 of = 0;
+
+	give_back(subject->parent, CHILDREN);
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
+		if (!subject->sections[i].root)
+			of |= 1u << i;
+	leave_trees(subject, of);
+}
+
+/* What the task is counted in has one less, once. */
+__noinline int uncount(__u64 task)
+{
+	struct guard_subject *subject = subject_of(task);
+
+	if (!subject || !subject->counted || !__sync_lock_test_and_set(&subject->counted, 0))
+		return false;
+	if (give_back(subject->process, THREADS) == 1)
+		process_gone(subject);
+	return true;
+}
+
+/* The task is freed, or was. True when it was still counted. */
+__noinline int forget_subject(__u64 task)
+{
+	struct guard_subject *subject = subject_of(task);
+	bool counted = false;
+
+	/* The task's end and a reconciliation may meet. */
+	if (!subject || __sync_lock_test_and_set(&subject->gone, 1))
+		return 0;
+	if (use_ledgers) {
+		counted = uncount(task);
+		drop_all(subject);
+	}
+	drop_subject(task);
+	return counted;
+}
+
+/* ---- a task comes ------------------------------------------------------------------ */
 
 /* A copy of @from for the task @child, bound by the same sections. */
 static __always_inline struct guard_subject *copy_subject(__u64 child, struct guard_subject *from)
@@ -298,17 +341,26 @@ refused:
 __noinline int fork_subject(struct request *rq, __u64 child, __u32 thread, __u32 worker)
 {
 	struct guard_subject *parent = current_subject(), *copy;
+	bool counted;
 
 	if (!rq)
 		return -EPERM;
-	if (maybe_subject(child))
-		drop_subject(child); /* of a task that was freed without our seeing it */
-	if (!parent || (!parent->program && !parent->n))
+	/* Of a task that was freed without our seeing it. */
+	if (maybe_subject(child) && forget_subject(child))
+		count_fault(GUARD_FAULT_LEDGER);
+	if (!parent)
 		return 0;
-	if (use_ledgers && parent->process && parent->n && !worker)
+	/* The last thread of a counted process gives its place back: all must be known. */
+	counted = use_ledgers && parent->process && !worker &&
+		  (parent->n || (thread && parent->counted));
+	if (!counted && !parent->program && !parent->n)
+		return 0;
+	if (counted)
 		return fork_counted(rq, child, thread);
 	copy = copy_subject(child, parent);
 	if (copy) {
+		if (!thread && !worker)
+			copy->process = copy->parent = 0; /* not its own */
 		if (use_ledgers)
 			hold_all(copy);
 		return 0;
@@ -318,49 +370,6 @@ __noinline int fork_subject(struct request *rq, __u64 child, __u32 thread, __u32
 		return 0; /* it is trusted with nothing */
 	}
 	return refuse_fault(rq, GUARD_FAULT_BINDING);
-}
-
-/* ---- a task goes --------------------------------------------------------------- */
-
-/* The process that @subject was the last thread of is gone. */
-static __always_inline void process_gone(struct guard_subject *subject)
-{
-	__u32 of = 0;
-
-	give_back(subject->parent, CHILDREN);
-	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
-		if (!subject->sections[i].root)
-			of |= 1u << i;
-	leave_trees(subject, of);
-}
-
-/* What the task is counted in has one less, once. */
-__noinline int uncount(__u64 task)
-{
-	struct guard_subject *subject = subject_of(task);
-
-	if (!subject || !subject->counted || !__sync_lock_test_and_set(&subject->counted, 0))
-		return false;
-	if (give_back(subject->process, THREADS) == 1)
-		process_gone(subject);
-	return true;
-}
-
-/* The task is freed, or was. True when it was still counted. */
-__noinline int forget_subject(__u64 task)
-{
-	struct guard_subject *subject = subject_of(task);
-	bool counted = false;
-
-	/* The task's end and a reconciliation may meet. */
-	if (!subject || __sync_lock_test_and_set(&subject->gone, 1))
-		return 0;
-	if (use_ledgers) {
-		counted = uncount(task);
-		drop_all(subject);
-	}
-	drop_subject(task);
-	return counted;
 }
 
 #endif

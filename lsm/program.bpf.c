@@ -270,6 +270,9 @@ int drop_dead(struct bpf_iter__bpf_map_elem *ctx)
 
 	if (!task || !subject || state.round - subject->seen < 2)
 		return 0;
+	subject = subject_of(*task); /* another task may have the address by now */
+	if (!subject || state.round - subject->seen < 2)
+		return 0;
 	if (forget_subject(*task))
 		count_fault(GUARD_FAULT_LEDGER);
 	return 0;

@@ -161,14 +161,29 @@ static __always_inline bool read_receiver(struct request *rq, struct sock *sk, s
 {
 	__u16 unspec = sk->__sk_common.skc_family;
 
-	if (!names_receiver(sk, msg))
-		return read_settled(rq, sk);
+	if (!msg || !names_receiver(sk, msg))
+		return read_peer(rq, sk);
 	if (sk->sk_type == SOCK_STREAM)
 		unspec = AF_UNSPEC;
 	else if (sk->sk_type != SOCK_RAW && unspec == AF_INET6)
 		unspec = AF_UNSPEC;
-	return read_corked(rq, sk) ||
-	       read_address(rq, sk, msg->msg_name, msg->msg_namelen, unspec) || read_peer(rq, sk);
+	return read_address(rq, sk, msg->msg_name, msg->msg_namelen, unspec) || read_peer(rq, sk);
+}
+
+/*
+ * Everybody to whom this may go. A datagram that was begun goes where it began, and what the
+ * message names is not heard; but who else sends may end it before the kernel looks again,
+ * and sendmmsg(2) does not ask again for the same name. So both are asked for.
+ */
+static __always_inline void check_receivers(struct request *rq, struct sock *sk,
+					    struct guard_subject *subject, struct msghdr *msg)
+{
+	if (read_corked(rq, sk))
+		check_endpoint(rq, subject, CONNECT);
+	if (!rq->denied && read_receiver(rq, sk, msg))
+		check_endpoint(rq, subject, CONNECT);
+	if (!rq->denied && source_routed(sk))
+		refuse_route(rq);
 }
 
 SEC("?lsm/socket_sendmsg")
@@ -183,10 +198,8 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 	if (!names_receiver(sk, msg) && is_answer(sk))
 		return 0;
 	rq = (struct request){ .hook = GUARD_HOOK_socket_sendmsg };
-	if (!read_receiver(&rq, sk, msg))
-		return 0;
-	check_endpoint(&rq, subject, CONNECT);
-	if (!rq.denied && (source_routed(sk) || routes_by_control(msg)))
+	check_receivers(&rq, sk, subject, msg);
+	if (!rq.denied && routes_by_control(msg))
 		refuse_route(&rq);
 	return verdict(&rq);
 }

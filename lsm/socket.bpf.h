@@ -159,12 +159,6 @@ static __always_inline bool read_corked(struct request *rq, struct sock *sk)
 	return pending;
 }
 
-/* To whom a message goes that names nobody. */
-static __always_inline bool read_settled(struct request *rq, struct sock *sk)
-{
-	return read_corked(rq, sk) || read_peer(rq, sk);
-}
-
 /* ---- what is noted of a socket ---------------------------------------------------- */
 
 static __always_inline struct guard_socket *marks_of(struct sock *sk)
@@ -188,6 +182,9 @@ __noinline int mark_socket(struct guard_socket *marks, __u64 task, __u32 key)
 			__u32 *at = key == GUARD_RECEIVE ? &marks->receive[k] : &marks->accepted[k];
 
 			if (!*at) {
+				/* First, or another reader would find it looked through. */
+				if (key == GUARD_RECEIVE)
+					marks->unread = 1;
 				*at = number;
 				news = 1;
 			}

@@ -127,11 +127,13 @@ static __always_inline bool queues_listed(struct request *rq, struct sock *sk)
 {
 	__u64 at = address_of(sk);
 
-	if (sk->sk_protocol == IPPROTO_UDP &&
-	    !all_listed(rq, at + bpf_core_field_offset(struct udp_sock, reader_queue), IPPROTO_UDP))
+	/* What was received is moved to the readers' queue, never back. */
+	if (!all_listed(rq, at + bpf_core_field_offset(struct sock, sk_receive_queue),
+			sk->sk_protocol))
 		return false;
-	return all_listed(rq, at + bpf_core_field_offset(struct sock, sk_receive_queue),
-			  sk->sk_protocol);
+	return sk->sk_protocol != IPPROTO_UDP ||
+	       all_listed(rq, at + bpf_core_field_offset(struct udp_sock, reader_queue),
+			  IPPROTO_UDP);
 }
 
 __noinline int refuse_receive(struct request *rq)
@@ -154,22 +156,18 @@ static __always_inline void check_unconnected(struct request *rq, struct sock *s
 					      struct guard_subject *subject)
 {
 	struct guard_socket *marks;
-	int news;
 
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
-	news = marks ? mark_socket(marks, bpf_get_current_task(), GUARD_RECEIVE) : -1;
-	if (!marks || news < 0) {
+	if (!marks || mark_socket(marks, bpf_get_current_task(), GUARD_RECEIVE) < 0) {
 		refuse_fault(rq, GUARD_FAULT_SECTION);
 		return;
 	}
-	if (news)
-		marks->unread = 1;
 	if (!marks->unread)
 		return;
 	rq->family = 0;
 	if (queues_listed(rq, sk))
 		marks->unread = 0;
-	else
+	else if (marks->unread) /* else another reader has looked through it meanwhile */
 		refuse_receive(rq);
 }
 
@@ -233,12 +231,8 @@ int BPF_PROG(file_permission, struct file *file, int mask)
 	rq = (struct request){ .hook = GUARD_HOOK_file_permission };
 	if (mask & MAY_READ && subject->keys & GUARD_RECEIVE)
 		check_reading(&rq, sk, subject);
-	if (mask & MAY_WRITE && subject->keys & GUARD_CONNECT && !rq.denied && !is_answer(sk) &&
-	    read_peer(&rq, sk)) {
-		check_endpoint(&rq, subject, CONNECT);
-		if (!rq.denied && source_routed(sk))
-			refuse_route(&rq);
-	}
+	if (mask & MAY_WRITE && subject->keys & GUARD_CONNECT && !rq.denied && !is_answer(sk))
+		check_receivers(&rq, sk, subject, NULL);
 	return verdict(&rq);
 }
 
@@ -307,7 +301,5 @@ int mark_sockets(struct bpf_iter__task_file *ctx)
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!marks || mark_socket(marks, address_of(task), GUARD_RECEIVE) < 0)
 		count_fault(GUARD_FAULT_SECTION);
-	else
-		marks->unread = 1; /* what is in it by now is looked at when it is read */
 	return 0;
 }

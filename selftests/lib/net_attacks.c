@@ -195,6 +195,7 @@ const struct net_attack net_attacks[] = {
 	{ "corked-send-decoy", CONNECT, "give exec corked udp 127.0.0.1 %p %P send", NULL,
 	  DECOY("127.0.0.1:%q") },
 	{ "corked-sendfile", CONNECT, "give exec corked udp ::1 %p %P sendfile", NULL },
+	{ "corked-sendfile4", CONNECT, "give exec corked udp 127.0.0.1 %p %P sendfile", NULL },
 	{ "deferred-send", CONNECT, "give exec deferred tcp 127.0.0.1 %p %P send", TCP4 },
 	{ "deferred-sendfile", CONNECT, "give exec deferred tcp ::1 %p %P sendfile", TCP6,
 	  .since_6_11 = true },
