@@ -110,7 +110,7 @@ int BPF_PROG(socket_connect, struct socket *sock, struct sockaddr *address, int 
 	if (subject->keys & GUARD_CONNECT) {
 		check_endpoint(&rq, subject, CONNECT);
 		if (!rq.denied && source_routed(sk))
-			refuse_route(&rq);
+			refuse_peer(&rq, GUARD_CONNECT);
 	}
 	/* A connection whose answers are dropped would only hang. */
 	if (subject->keys & GUARD_RECEIVE && sk->sk_type == SOCK_STREAM && !rq.denied)
@@ -183,7 +183,7 @@ static __always_inline void check_receivers(struct request *rq, struct sock *sk,
 	if (!rq->denied && read_receiver(rq, sk, msg))
 		check_endpoint(rq, subject, CONNECT);
 	if (!rq->denied && source_routed(sk))
-		refuse_route(rq);
+		refuse_peer(rq, GUARD_CONNECT);
 }
 
 SEC("?lsm/socket_sendmsg")
@@ -200,7 +200,7 @@ int BPF_PROG(socket_sendmsg, struct socket *sock, struct msghdr *msg, int size)
 	rq = (struct request){ .hook = GUARD_HOOK_socket_sendmsg };
 	check_receivers(&rq, sk, subject, msg);
 	if (!rq.denied && routes_by_control(msg))
-		refuse_route(&rq);
+		refuse_peer(&rq, GUARD_CONNECT);
 	return verdict(&rq);
 }
 
@@ -222,7 +222,7 @@ int BPF_PROG(socket_setsockopt, struct socket *sock, int level, int name)
 		return 0;
 	rq = (struct request){ .hook = GUARD_HOOK_socket_setsockopt };
 	read_peer(&rq, sk);
-	refuse_route(&rq);
+	refuse_peer(&rq, GUARD_CONNECT);
 	return verdict(&rq);
 }
 

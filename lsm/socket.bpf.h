@@ -115,17 +115,17 @@ static __always_inline bool source_routed(struct sock *sk)
 	       BPF_CORE_READ(inet, pinet6, opt, srcrt);
 }
 
-/* As if the peer were on no list. */
-__noinline int refuse_route(struct request *rq)
+/* As if the peer were on no list: refused by the sections that have @key. */
+__noinline int refuse_peer(struct request *rq, __u32 key)
 {
 	struct guard_subject *subject = current_subject();
 
 	if (!rq || !subject)
 		return 0;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
-		struct guard_section *section = section_with(subject, i, GUARD_CONNECT);
+		struct guard_section *section = section_with(subject, i, key);
 
-		if (section && refuse_rule(rq, section->rule, GUARD_CONNECT))
+		if (section && refuse_rule(rq, section->rule, key))
 			break;
 	}
 	return 0;
@@ -166,11 +166,10 @@ static __always_inline struct guard_socket *marks_of(struct sock *sk)
 	return sk->sk_bpf_storage ? bpf_sk_storage_get(&sockets, sk, NULL, 0) : NULL;
 }
 
-/* Adds the sections of @task that have the key. 1 when one was new, -1: no room. */
+/* Adds the sections of @task that have the key. -1: no room. */
 __noinline int mark_socket(struct guard_socket *marks, __u64 task, __u32 key)
 {
 	struct guard_subject *subject = subject_of(task);
-	int news = 0;
 
 	if (!marks || !subject)
 		return -1;
@@ -186,14 +185,13 @@ __noinline int mark_socket(struct guard_socket *marks, __u64 task, __u32 key)
 				if (key == GUARD_RECEIVE)
 					marks->unread = 1;
 				*at = number;
-				news = 1;
 			}
 			has = *at == number;
 		}
 		if (!has)
 			return -1;
 	}
-	return news;
+	return 0;
 }
 /* Did a task accept it that all sections with `connect` bind that bind the current one? */
 __noinline int accepted_alike(struct guard_socket *marks)

@@ -136,21 +136,6 @@ static __always_inline bool queues_listed(struct request *rq, struct sock *sk)
 			  IPPROTO_UDP);
 }
 
-__noinline int refuse_receive(struct request *rq)
-{
-	struct guard_subject *subject = current_subject();
-
-	if (!rq || !subject)
-		return 0;
-	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
-		struct guard_section *section = section_with(subject, i, GUARD_RECEIVE);
-
-		if (section && refuse_rule(rq, section->rule, GUARD_RECEIVE))
-			break;
-	}
-	return 0;
-}
-
 /* Reads from a socket that anyone may have sent to: is it marked, so that all were asked? */
 static __always_inline void check_unconnected(struct request *rq, struct sock *sk,
 					      struct guard_subject *subject)
@@ -168,7 +153,7 @@ static __always_inline void check_unconnected(struct request *rq, struct sock *s
 	if (queues_listed(rq, sk))
 		marks->unread = 0;
 	else if (marks->unread) /* else another reader has looked through it meanwhile */
-		refuse_receive(rq);
+		refuse_peer(rq, GUARD_RECEIVE);
 }
 
 static __always_inline void check_reading(struct request *rq, struct sock *sk,
