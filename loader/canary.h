@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The canary of the guards that bind programs: a child of the loader's that is to be bound by
- * the loader's own section, and acts out in it what the policy closes.
+ * The canary: a child of the loader's that is to be bound by the loader's own section, and that
+ * the canary's inodes are closed to as to everybody; it acts out what the policy closes.
  */
 #ifndef LSM_GUARD_CANARY_H
 #define LSM_GUARD_CANARY_H
@@ -10,9 +10,13 @@
 
 #include "guard.h"
 
+#define GUARDS_MAX 8
+
 struct canary {
-	pid_t pid; /* 0: none is needed */
-	int link;  /* a socket to it */
+	pid_t pid;	     /* 0: none is needed */
+	int link;	     /* a socket to it */
+	__u32 asked;	     /* how often */
+	int fds[GUARDS_MAX]; /* by guard: what its canary_make made, or -1 */
 };
 
 /*
@@ -21,8 +25,11 @@ struct canary {
  * message on stderr.
  */
 int canary_start(struct canary *canary, const struct plan *plan);
-/* Lets it act again: 0 when all that is closed was refused, else after a message. */
-int canary_prove(struct canary *canary, const struct plan *plan);
+/*
+ * Lets it act again: 0 when all that is closed was refused, else after a message. Sends and
+ * receives, for some seconds at most.
+ */
+int canary_prove(struct canary *canary, const struct plan *plan, int tallies);
 void canary_end(struct canary *canary);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "check.h"
 #include "instance.h"
+#include "worth.h"
 
 static const char *const verb_names[] = { "read", "write", "execute" };
 
@@ -45,6 +46,73 @@ static void warn_programs(const struct plan *plan)
 			break;
 		}
 	}
+}
+
+static bool is_listed(const struct endpoint_list *list, int family, const void *address,
+		      unsigned int port)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct endpoint *e = &list->endpoints[i];
+		unsigned int bytes = e->length / 8, rest = e->length % 8;
+
+		if (!(e->protocols & ENDPOINT_TCP) || port < e->first || port > e->last ||
+		    (e->family && e->family != family) || memcmp(e->address, address, bytes))
+			continue;
+		if (!rest ||
+		    !((e->address[bytes] ^ ((const unsigned char *)address)[bytes]) >> (8 - rest)))
+			return true;
+	}
+	return list->kind == LIST_ANY;
+}
+
+/* sshd tells a session "ADDRESS PORT ADDRESS PORT": the peer's, then ours. */
+static void warn_session(const struct plan *plan)
+{
+	const char *session = getenv("SSH_CONNECTION");
+	char peer[INET6_ADDRSTRLEN], *zone;
+	unsigned char address[16];
+	unsigned int port;
+	int family;
+
+	if (!session || sscanf(session, "%45s %*u %*s %u", peer, &port) != 2)
+		return;
+	zone = strchr(peer, '%');
+	if (zone)
+		*zone = '\0';
+	family = strchr(peer, ':') ? AF_INET6 : AF_INET;
+	if (inet_pton(family, peer, address) != 1)
+		return;
+	for (size_t i = 0; i < plan->n_interfaces; i++) {
+		const struct interface_section *s = plan->interfaces[i].policy;
+
+		if (s->mode == MODE_AUDIT || is_listed(&s->accept, family, address, port))
+			continue;
+		printf("%s:%u: warning: the ssh session that this is run from (%s, port %u here) would "
+		       "be dropped if it comes by %s: list it, and start with --confirm-within 60\n",
+		       s->at.file, s->at.line, peer, port, s->name ? s->name : "any interface");
+	}
+}
+
+static bool forwards(const char *file)
+{
+	FILE *f = fopen(file, "re");
+	int c = f ? getc(f) : '0';
+
+	if (f)
+		fclose(f);
+	return c != '0' && c != EOF;
+}
+
+static void warn_packets(const struct plan *plan)
+{
+	if (!plan->n_interfaces)
+		return;
+	warn_session(plan);
+	if (forwards("/proc/sys/net/ipv4/ip_forward") ||
+	    forwards("/proc/sys/net/ipv6/conf/all/forwarding"))
+		printf("%s:%u: warning: this host passes packets on (containers, virtual machines, a "
+		       "router): what arrives for those must be listed too, replies to them included\n",
+		       plan->interfaces[0].policy->at.file, plan->interfaces[0].policy->at.line);
 }
 
 /* ---- check -------------------------------------------------------------------- */
@@ -107,6 +175,8 @@ static void print_families(unsigned int families)
 	printf("%s", families ? "" : "none");
 }
 
+#define ENDPOINTS_SHOWN 100
+
 /* What a program section says, and what follows from it. */
 static void print_section(const struct plan_section *section)
 {
@@ -132,8 +202,33 @@ static void print_section(const struct plan_section *section)
 		       "do not see\n");
 }
 
+/* What an interface section says. */
+static void print_interface(const struct interface_section *s)
+{
+	printf("    accept: ");
+	if (s->accept.n <= ENDPOINTS_SHOWN)
+		print_endpoints(&s->accept);
+	else
+		printf("%zu endpoints", s->accept.n);
+	printf("\n    icmp: %s\n    replies: %s\n", s->icmp ? "yes" : "no",
+	       s->replies ? "yes" : "no");
+}
+
+static const struct plan_interface *interface_of(const struct plan *plan,
+						 const struct plan_rule *rule)
+{
+	for (size_t i = 0; i < plan->n_interfaces; i++)
+		if (&plan->rules[plan->interfaces[i].kernel.rule] == rule)
+			return &plan->interfaces[i];
+	return NULL;
+}
+
 static __u32 closed_by(const struct plan *plan, const struct plan_rule *rule)
 {
+	const struct plan_interface *interface = interface_of(plan, rule);
+
+	if (interface)
+		return GUARD_ACCEPT | (interface->policy->replies ? GUARD_REPLIES : 0);
 	return rule->section ? plan->bound[rule->section].kernel.keys | GUARD_SECTION
 			     : rule->kernel.closed;
 }
@@ -141,7 +236,7 @@ static __u32 closed_by(const struct plan *plan, const struct plan_rule *rule)
 static void print_hooks(const struct plan *plan, const struct plan_rule *rule,
 			const struct kernel *kernel)
 {
-	const char *by = "    held by";
+	const char *by = kernel->fallback ? "    seen by" : "    held by";
 	const char *last = "";
 
 	for (size_t g = 0; g < n_guards; g++) {
@@ -159,13 +254,37 @@ static void print_hooks(const struct plan *plan, const struct plan_rule *rule,
 	putchar('\n');
 }
 
+/* What it is worth here: with --fallback, where the kernel has no BPF LSM. */
+static void print_worth(const struct plan_rule *rule, const struct kernel *kernel)
+{
+	struct worth w = { .kind = rule->kernel.kind,
+			   .how = rule->worth,
+			   .audit = rule->audit,
+			   .decoy = rule->decoy,
+			   .fallback = kernel->fallback };
+
+	if (kernel->fallback)
+		printf("    NOT HELD: bpf is not among the LSMs; with --fallback: ");
+	else
+		printf("    ");
+	if (kernel->lockdown == LOCKDOWN_CONFIDENTIALITY)
+		printf("NOT HELD (the kernel is locked down: no program may read its memory)\n");
+	else if (rule->kernel.redirect && kernel->lockdown)
+		printf("NOT HELD (the kernel is locked down: opens cannot be led elsewhere)\n");
+	else
+		printf("%s (%s)\n", worth_word(&w), worth_how(&w));
+}
+
 static void print_rule(const struct plan *plan, const struct plan_rule *rule,
 		       const struct kernel *kernel)
 {
+	const struct plan_interface *interface = interface_of(plan, rule);
 	struct stat st;
 
-	printf("%s:%u: %s %s\n", rule->at.file, rule->at.line,
-	       rule->kernel.audit ? "audit" : "enforce", rule->title);
+	printf("%s:%u: %s %s%s\n", rule->at.file, rule->at.line, rule->audit ? "audit" : "enforce",
+	       interface ? "interface " : "", rule->title);
+	if (interface)
+		print_interface(interface->policy);
 	for (int verb = 0; verb < GUARD_VERBS; verb++)
 		if (rule->kernel.closed & 1u << verb)
 			print_who(plan, rule, verb);
@@ -173,11 +292,16 @@ static void print_rule(const struct plan *plan, const struct plan_rule *rule,
 		print_section(&plan->bound[rule->section]);
 	if (!(closed_by(plan, rule) & ~GUARD_SECTION))
 		printf("    closes nothing\n");
+	else if (!rule->holds && interface)
+		printf("    holds nothing: it is not there now\n");
 	else if (!rule->holds)
 		printf("    holds nothing: it is not there now, nor a directory to hold its name in\n");
-	else if (kernel->btf)
+	else if (kernel->btf) {
 		print_hooks(plan, rule, kernel);
-	if (rule->holds && !rule->section && stat(rule->title, &st) && !strpbrk(rule->title, "*?["))
+		print_worth(rule, kernel);
+	}
+	if (rule->holds && !rule->section && !interface && stat(rule->title, &st) &&
+	    !strpbrk(rule->title, "*?["))
 		printf("    does not exist now; its name is held\n");
 }
 
@@ -211,22 +335,25 @@ int check_main(int argc, char **argv)
 	};
 	const char *file = NULL;
 	struct policy policy;
-	struct kernel kernel;
+	struct kernel kernel = {};
 	struct plan plan = {};
 	size_t empty = 0;
 	int status = 2;
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, &file);
-	if (policy_read(&policy, file, stderr) || plan_make(&plan, &policy, false, stderr))
+	kernel_look(&kernel, true);
+	if (policy_read(&policy, file, stderr) ||
+	    plan_make(&plan, &policy, false, kernel.fallback, stderr))
 		goto out;
-	kernel_look(&kernel);
 	for (size_t i = plan.sections; i < plan.n_rules; i++) {
 		print_rule(&plan, &plan.rules[i], &kernel);
 		empty += !plan.rules[i].holds;
 	}
 	warn_programs(&plan);
+	warn_packets(&plan);
 	fflush(stdout);
+	kernel.fallback = false;
 	status = kernel_obstacles(&kernel, false, stderr) ||
 				 instance_missing_hooks(&plan, &kernel, stderr)
 			 ? 3
@@ -234,8 +361,8 @@ int check_main(int argc, char **argv)
 	printf("%s: %zu rules, %zu of them holding nothing, %zu trusted programs: %s\n", file,
 	       plan.n_rules - plan.sections, empty, plan.n_programs - 1,
 	       status ? "NOT HELD by this kernel" : "what is there would be held");
-	kernel_free(&kernel);
 out:
+	kernel_free(&kernel);
 	plan_free(&plan);
 	policy_free(&policy);
 	return status;
@@ -251,6 +378,7 @@ static const char *state_name(enum hook_state state)
 	case HOOK_ELSEWHERE:
 		return "not here, another hook sees it";
 	case HOOK_OTHER_FORM:
+	case HOOK_POINTLESS:
 		return NULL;
 	case HOOK_MISSING:
 		break;
@@ -278,17 +406,23 @@ int probe_main(int argc, char **argv)
 		NULL,
 		NULL,
 		"What this kernel can enforce, hook by hook, why not, and how to get it. Needs no "
-		"root.\vExit status: 0 everything, 2 usage error, 3 not everything.",
+		"root.\vExit status: 0 everything, 1 everything, but to load a policy needs root, 2 usage "
+		"error, 3 not everything.",
 	};
 	struct kernel kernel;
-	int missing = 0;
+	int missing = 0, obstacles;
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	kernel_look(&kernel);
+	kernel_look(&kernel, false);
 	printf("kernel:      %s\n", kernel.release);
 	printf("active LSMs: %s\n", kernel.lsms ? kernel.lsms : "cannot be told");
-	printf("BPF LSM:     %s\n", kernel.bpf_lsm ? "yes" : "NO");
+	printf("BPF LSM:     %s\n", kernel.lockdown == LOCKDOWN_CONFIDENTIALITY
+					    ? "NO: the kernel is locked down to confidentiality"
+				    : kernel.bpf_lsm
+					    ? "yes: rules are ENFORCED (lsm; packets: xdp)"
+					    : "NO: rules are NOT HELD; with --fallback they are "
+					      "WEAKER (reported, redirected or killed)");
 	printf("BTF:         %s\n", kernel.btf ? "yes" : "NO");
 	printf("privilege:   %s%s\n", kernel.privileged ? "yes" : "lacking ", kernel.lacking);
 	for (size_t g = 0; g < n_guards; g++) {
@@ -305,7 +439,9 @@ int probe_main(int argc, char **argv)
 		}
 	}
 	fflush(stdout);
-	missing += kernel_obstacles(&kernel, true, stderr);
+	obstacles = kernel_obstacles(&kernel, true, stderr);
+	/* That we lack privilege is none of the kernel's. */
+	missing += obstacles - !kernel.privileged;
 	kernel_free(&kernel);
-	return missing ? 3 : 0;
+	return missing ? 3 : obstacles ? 1 : 0;
 }

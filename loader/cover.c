@@ -57,6 +57,10 @@ static void claim_name(struct walk *w, const char *name)
 				    .section = w->want->section,
 				    .flags = w->want->tree ? GUARD_OBJECT_TREE : 0 };
 
+	char path[PATH_MAX + NAME_MAX + 3];
+
+	snprintf(path, sizeof(path), "%s/%s%s", w->real, name, w->want->tree ? "/" : "");
+	plan_claim_text(w->plan, path, w->want->rule);
 	plan_claim_name(w->plan, or_root(w->real), name, claim);
 	if (!strcmp(w->real, "/dev") || path_is_below(w->real, "/dev"))
 		w->plan->devices = true; /* one that is not there yet may come */
@@ -371,6 +375,7 @@ bool cover_path(struct plan *plan, struct cover_cache *cache, const struct cover
 		return false;
 	if (!walk_path(&w, cache))
 		return false;
+	plan_claim_text(plan, want->path, want->rule);
 	if (plan->overlays)
 		cover_overlay(&w);
 	return true;

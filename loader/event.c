@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events: from the ring buffer to one line of text or JSON each on stdout. Beside the
+ * Events: from the ring buffer to whoever reads them (fields.c). Beside the
  * events of the kernel there are some of our own: SUPPRESSED (the kernel shows ten a second of
  * a rule, and counts the others), and those of faults[].
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,8 +15,14 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "about.h"
+#include "denied.h"
 #include "event.h"
+#include "interfaces.h"
+#include "text.h"
 #include "mounts.h"
+
+#define STALL_MS 200
 
 /* A rule that had events in this second, to be asked for those that were not shown. */
 struct seen {
@@ -24,14 +31,18 @@ struct seen {
 };
 
 struct printer {
-	const struct plan *plan;
-	struct instance *in;
+	struct event_source from;
+	const struct guard_about *about; /* the source's */
 	enum output output;
+	int journal; /* a socket, or -1 */
+	struct ring_buffer *ring;
 	char policy[PATH_MAX];
 	struct seen *seen;
 	size_t n_seen, room_seen;
 	__u64 faults[GUARD_FAULTS]; /* as last reported */
-	bool deaf;		    /* stdout cannot be written to; said once */
+	bool deaf;		    /* nobody can be told; said once */
+	__u64 until;		    /* boot clock, when to look after other things */
+	bool ending;		    /* it prints what is still there */
 };
 
 static const char *const hook_names[] = {
@@ -41,172 +52,123 @@ static const char *const hook_names[] = {
 #undef GUARD_HOOK
 };
 
-/* The line of the verb or key. */
-static struct place place_of(const struct printer *p, const struct plan_rule *rule, __u32 access)
-{
-	const struct program_section *section =
-		rule->section ? p->plan->bound[rule->section].policy : NULL;
-
-	for (int verb = 0; verb < GUARD_VERBS; verb++)
-		if (access == 1u << verb)
-			return rule->verb_at[verb];
-	for (int key = 0; section && key < PROGRAM_KEYS; key++)
-		if (access == GUARD_CONNECT << key && section->given & 1u << key)
-			return section->key_at[key];
-	return rule->at;
-}
+static const char *const verdict_names[] = {
+	[GUARD_WOULD_DENY] = "WOULD-DENY", [GUARD_DENIED] = "DENIED", [GUARD_KILLED] = "KILLED",
+	[GUARD_REDIRECTED] = "REDIRECTED", [GUARD_DECOY] = "DECOY",
+};
 
 /* ---- output ------------------------------------------------------------------- */
 
-/* How many bytes follow the first of a well-formed UTF-8 sequence; 0: it is none. */
-static int utf8_more(const unsigned char *c)
+static bool is_told_to_end(const struct printer *p)
 {
-	int more = *c >= 0xf5 ? 0 : *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : *c >= 0xc2 ? 1 : 0;
-
-	for (int i = 1; i <= more; i++)
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, beyond the last code point. */
-	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
-	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
-		return 0;
-	return more;
+	return p->from.stop && *p->from.stop;
 }
 
-/* To be read back as UTF-8: bytes that are none become U+FFFD, control characters \u00XX. */
-static void put_json(const char *key, const char *s, const char *behind)
+static void set_nonblocking(bool on)
 {
-	printf("\"%s\":\"", key);
-	for (const unsigned char *c = (const unsigned char *)s; *c; c++) {
-		int more = utf8_more(c);
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
 
-		if (*c == '"' || *c == '\\') {
-			printf("\\%c", *c);
-		} else if (*c < 0x20 || *c == 0x7f) {
-			printf("\\u%04x", *c);
-		} else if (*c < 0x80) {
-			putchar(*c);
-		} else {
-			if (!more) {
-				printf("\\ufffd");
-				continue;
-			}
-			printf("%.*s", more + 1, (const char *)c);
-			c += more;
-		}
+	fcntl(STDOUT_FILENO, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+}
+
+/*
+ * A reader that has stalled is waited for until we are told to end, not by a write that blocks: a
+ * signal just before that, or between two of them, would not be noticed. From then on what cannot
+ * be written at once is lost; events_close() makes stdout wait again for others who have it open.
+ */
+static void wait_for_reader(const struct printer *p)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	while (!is_told_to_end(p)) {
+		int n = poll(&out, 1, STALL_MS);
+
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return;
 	}
-	printf("\"%s", behind);
+	set_nonblocking(true);
 }
 
-/* A name that someone else chose, without what would move a terminal's cursor. */
-static void put_text(const char *s)
+/* Sends it, and notices when nobody can read it. */
+static void send_event(struct printer *p, struct fields *f)
 {
-	for (const unsigned char *c = (const unsigned char *)s; *c; c++) {
-		if (*c < 0x20 || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
-			printf("\\x%02x", *c);
-		else
-			putchar(*c);
-	}
-}
+	int err;
 
-static const char *time_text(__u64 boot_ns, char *out, size_t size)
-{
-	struct timespec now, boot;
-	struct tm tm;
-	long long ns;
-	time_t seconds;
-	size_t n;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	ns = (now.tv_sec - boot.tv_sec) * 1000000000LL + now.tv_nsec - boot.tv_nsec + boot_ns;
-	seconds = ns / 1000000000;
-	n = strftime(out, size, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &tm));
-	snprintf(out + n, size - n, ".%03lldZ", ns / 1000000 % 1000);
-	return out;
-}
-
-static __u64 boot_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
-/* Ends a line, and notices when nobody can read it. */
-static void end_line(struct printer *p)
-{
-	putchar('\n');
-	if (!fflush(stdout)) {
-		p->deaf = false;
-		return;
-	}
-	if (!p->deaf)
+	if (p->output != OUTPUT_JOURNAL && !p->ending)
+		wait_for_reader(p);
+	err = fields_send(f, p->output, p->journal);
+	fields_end(f);
+	if (err && !p->deaf)
 		fprintf(stderr,
 			"lsm-guard: events cannot be written (%s); enforcement goes on without them\n",
-			strerror(errno));
-	p->deaf = true;
-	clearerr(stdout);
+			strerror(-err));
+	p->deaf = err;
 }
 
-static void put_policy_json(const struct plan_rule *rule, struct place at)
+/* Which line of the policy it is about. */
+static void add_policy(const struct printer *p, struct fields *f,
+		       const struct guard_about_rule *rule, __u32 line)
 {
-	char real[PATH_MAX];
-
-	put_json("rule", rule->title, ",");
-	put_json("policy", realpath(at.file, real) ? real : at.file, ",");
-	printf("\"line\":%u}", at.line);
+	fprintf(f->sentence, " by %s:%u", about_string(p->about, rule->file), line);
+	fields_string(f, "rule", about_string(p->about, rule->title));
+	fields_string(f, "policy", about_string(p->about, rule->file));
+	fields_number(f, "line", line);
 }
 
 /* Tracing is the business of two: a trusted program's file is held by the file guard. */
-static const struct guard *guard_for(const struct plan_rule *rule, __u32 access)
+static const struct guard *guard_for(const struct guard_about_rule *rule, __u32 access)
 {
-	return rule->section && access == GUARD_TRACE ? guard_of(0) : guard_of(access);
+	return rule->kind == GUARD_RULE_SECTION && access == GUARD_TRACE ? guard_of(0)
+									 : guard_of(access);
+}
+
+/* Who asked; nobody acts when something arrives. */
+static void say_who(const struct printer *p, struct fields *f, const struct guard_event *e,
+		    const char *program)
+{
+	char name[IF_NAMESIZE];
+
+	if (e->pid) {
+		text_string(f->sentence, program);
+		fprintf(f->sentence, "[%u]", e->pid);
+		return;
+	}
+	netdev_name(e->ifindex, name);
+	text_string(f->sentence,
+		    *name ? name : about_string(p->about, p->about->rules[e->rule].title));
 }
 
 static void print_event(struct printer *p, const struct guard_event *e)
 {
-	const struct plan_rule *rule = &p->plan->rules[e->rule];
-	struct place at = place_of(p, rule, e->access);
-	const char *verdict = e->denied ? "DENIED" : "WOULD-DENY";
-	char object[PATH_MAX], exe[PATH_MAX] = "", time[40], comm[sizeof(e->comm) + 1] = "";
+	const struct guard_about_rule *rule = &p->about->rules[e->rule];
 	const struct guard *guard = guard_for(rule, e->access);
+	char object[PATH_MAX], exe[PATH_MAX] = "", comm[sizeof(e->comm) + 1] = "";
+	struct fields f;
 
 	memcpy(comm, e->comm, sizeof(e->comm));
 	guard->object(e, object, sizeof(object));
 	if (e->exe.bytes)
 		mounts_path(&e->exe, exe, sizeof(exe));
-	time_text(e->boot_ns, time, sizeof(time));
-	if (p->output == OUTPUT_TEXT) {
-		printf("%s %s ", time, verdict);
-		if (e->pid) {
-			put_text(*exe ? exe : comm);
-			printf("[%u] ", e->pid);
-		} else {
-			put_text(rule->title); /* nobody acts when something arrives */
-			putchar(' ');
-		}
-		printf("%s ", guard_access(e->access));
-		put_text(object);
-		printf(" by %s:%u", at.file, at.line);
-		end_line(p);
-		return;
-	}
-	putchar('{');
-	put_json("time", time, ",");
-	put_json("verdict", verdict, ",");
-	put_json("guard", guard->name, ",");
-	put_json("access", guard_access(e->access), ",");
-	put_json("hook", e->hook < GUARD_HOOKS ? hook_names[e->hook] : "?", ",");
-	printf("\"pid\":%u,\"ppid\":%u,\"uid\":%u,", e->pid, e->ppid, e->uid);
-	put_json("comm", comm, ",");
-	put_json("exe", exe, ",");
-	put_json("object", object, ",");
+	fields_begin(&f, e->boot_ns,
+		     e->verdict <= GUARD_DECOY ? verdict_names[e->verdict] : "DENIED");
+	say_who(p, &f, e, *exe ? exe : comm);
+	fprintf(f.sentence, " %s ", guard_access(e->access));
+	text_string(f.sentence, object);
+	fields_string(&f, "guard", guard->name);
+	fields_string(&f, "access", guard_access(e->access));
+	fields_string(&f, "hook", e->hook < GUARD_HOOKS ? hook_names[e->hook] : "?");
+	fields_number(&f, "pid", e->pid);
+	fields_number(&f, "ppid", e->ppid);
+	fields_number(&f, "uid", e->uid);
+	fields_string(&f, "comm", comm);
+	fields_string(&f, "exe", exe);
+	fields_string(&f, "object", object);
 	if (guard->fields)
-		guard->fields(e);
-	put_policy_json(rule, at);
-	end_line(p);
+		guard->fields(e, &f);
+	add_policy(p, &f, rule, about_line(rule, e->access));
+	if (e->verdict == GUARD_REDIRECTED && p->from.in && p->from.in->denied >= 0)
+		denied_add(p->from.in->denied, fields_text(&f));
+	send_event(p, &f);
 }
 
 /* ---- what the kernel did not send --------------------------------------------- */
@@ -218,7 +180,7 @@ static void note_seen(struct printer *p, __u32 rule)
 	for (size_t i = 0; i < p->n_seen; i++)
 		if (p->seen[i].rule == rule)
 			return;
-	if (bpf_map_lookup_elem(bpf_map__fd(p->in->skel->maps.tallies), &rule, &tally))
+	if (bpf_map_lookup_elem(p->from.tallies, &rule, &tally))
 		return;
 	p->seen = grow(p->seen, p->n_seen, &p->room_seen, sizeof(*p->seen));
 	p->seen[p->n_seen++] = (struct seen){ .rule = rule };
@@ -226,27 +188,24 @@ static void note_seen(struct printer *p, __u32 rule)
 
 static void print_suppressed(struct printer *p, struct seen *seen)
 {
-	const struct plan_rule *rule = &p->plan->rules[seen->rule];
+	const struct guard_about_rule *rule = &p->about->rules[seen->rule];
 	struct guard_tally tally;
-	char time[40];
+	struct fields f;
 	__u32 count;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(p->in->skel->maps.tallies), &seen->rule, &tally))
+	if (bpf_map_lookup_elem(p->from.tallies, &seen->rule, &tally))
 		return;
+	if (p->from.in)
+		tally.suppressed += interfaces_unreported(p->from.in, seen->rule);
 	count = tally.suppressed - seen->suppressed;
 	seen->suppressed = tally.suppressed;
-	if (!count)
+	if ((__s32)count <= 0) /* an interface has gone, and its counts with it */
 		return;
-	time_text(boot_now(), time, sizeof(time));
-	if (p->output == OUTPUT_TEXT) {
-		printf("%s SUPPRESSED %u more by %s:%u", time, count, rule->at.file, rule->at.line);
-	} else {
-		printf("{");
-		put_json("time", time, ",");
-		printf("\"verdict\":\"SUPPRESSED\",\"count\":%u,", count);
-		put_policy_json(rule, rule->at);
-	}
-	end_line(p);
+	fields_begin(&f, boot_now(), "SUPPRESSED");
+	fprintf(f.sentence, "%u more", count);
+	fields_number(&f, "count", count);
+	add_policy(p, &f, rule, rule->line);
+	send_event(p, &f);
 }
 
 /*
@@ -255,33 +214,37 @@ static void print_suppressed(struct printer *p, struct seen *seen)
  */
 static const struct {
 	const char *verdict, *what;
+	bool refused; /* and so refused, where anything is */
 } faults[GUARD_FAULTS] = {
 	[GUARD_FAULT_EVENT_LOST] = { "LOST", "events" },
 	[GUARD_FAULT_SUBJECT] = { "FAULT", "trusted programs not noted, and so not trusted" },
-	[GUARD_FAULT_ADOPT] = { "FAULT", "files at protected names not noted, and so refused" },
-	[GUARD_FAULT_BINDING] = { "FAULT", "forks and execs refused for lack of memory" },
-	[GUARD_FAULT_RULE] = { "FAULT", "rules not found, and so refused" },
-	[GUARD_FAULT_SECTION] = { "FAULT", "sockets or sections not noted, and so refused" },
-	[GUARD_FAULT_DEPTH] = { "FAULT", "paths too deep to be walked, and so refused" },
+	[GUARD_FAULT_ADOPT] = { "FAULT", "files at protected names not noted", true },
+	[GUARD_FAULT_BINDING] = { "FAULT", "forks and execs not noted for lack of memory", true },
+	[GUARD_FAULT_RULE] = { "FAULT", "rules not found", true },
+	[GUARD_FAULT_SECTION] = { "FAULT", "sockets or sections not noted", true },
+	[GUARD_FAULT_DEPTH] = { "FAULT", "paths too deep to be walked", true },
 	[GUARD_FAULT_LEDGER] = { "CORRECTED", "tasks that were gone but still counted" },
 };
 
 static void print_fault(struct printer *p, enum guard_fault fault)
 {
-	__u64 now = p->in->skel->bss->state.faults[fault];
+	__u64 now = p->from.state->faults[fault];
 	unsigned long long more = now - p->faults[fault];
-	char time[40];
+	struct fields f;
+	char what[96];
 
 	if (!more)
 		return;
 	p->faults[fault] = now;
-	time_text(boot_now(), time, sizeof(time));
-	if (p->output == OUTPUT_TEXT)
-		printf("%s %s %llu %s", time, faults[fault].verdict, more, faults[fault].what);
-	else
-		printf("{\"time\":\"%s\",\"verdict\":\"%s\",\"count\":%llu,\"what\":\"%s\"}", time,
-		       faults[fault].verdict, more, faults[fault].what);
-	end_line(p);
+	fields_begin(&f, boot_now(), faults[fault].verdict);
+	snprintf(what, sizeof(what), "%s%s", faults[fault].what,
+		 !faults[fault].refused	   ? ""
+		 : p->from.about->fallback ? ", and so let through, but for packets"
+					   : ", and so refused");
+	fprintf(f.sentence, "%llu %s", more, what);
+	fields_number(&f, "count", more);
+	fields_string(&f, "what", what);
+	send_event(p, &f);
 }
 
 static void print_held_back(struct printer *p)
@@ -299,49 +262,117 @@ static int on_event(void *context, void *data, size_t size)
 	struct printer *p = context;
 	const struct guard_event *e = data;
 
-	if (size < sizeof(*e) || e->rule >= p->plan->n_rules || e->rule == p->plan->canary)
+	if (size < sizeof(*e) || e->rule >= p->about->n_rules || e->rule == p->about->canary)
 		return 0;
 	note_seen(p, e->rule);
 	print_event(p, e);
-	return 0;
+	return !p->ending && (is_told_to_end(p) || boot_now() >= p->until) ? -EINTR : 0;
 }
 
-/* Tasks that two rounds did not meet are gone. */
-#define RECONCILE_SECONDS 10
-
-int events_print(struct instance *in, const struct plan *plan, enum output output,
-		 const volatile sig_atomic_t *stop)
+static void print_interface(struct printer *p, const struct interface *is)
 {
-	struct printer p = { .plan = plan, .in = in, .output = output };
-	struct ring_buffer *ring;
-	time_t told = 0, reconciled = time(NULL), now;
-	int err = 0;
+	const struct guard_about_rule *rule = &p->about->rules[is->section->kernel.rule];
+	const char *how = is->error    ? "sockets only: no XDP program can be attached"
+			  : is->lost   ? "again: somebody has detached it"
+			  : is->native ? "native"
+				       : "generic";
+	struct fields f;
 
-	ring = ring_buffer__new(bpf_map__fd(in->skel->maps.events), on_event, &p, NULL);
-	if (!ring) {
-		err = -errno;
-		fprintf(stderr, "lsm-guard: cannot read events: %s\n", strerror(-err));
-		return err;
-	}
-	while (!*stop && err >= 0) {
-		err = ring_buffer__poll(ring, 500);
-		if (err == -EINTR)
-			err = 0;
-		now = time(NULL);
-		if (now - reconciled >= RECONCILE_SECONDS || now < reconciled) {
-			instance_reconcile(in);
-			reconciled = now;
+	fields_begin(&f, boot_now(), is->error ? "FAULT" : "ATTACHED");
+	fprintf(f.sentence, "%s %s", is->name, how);
+	fields_string(&f, "interface", is->name);
+	fields_string(&f, "how", how);
+	add_policy(p, &f, rule, rule->line);
+	send_event(p, &f);
+}
+
+/* Interfaces that were attached to, or that could not be: what holds there is said once. */
+static void print_interfaces(struct printer *p)
+{
+	struct interfaces *all = p->from.in->interfaces;
+	struct interface is;
+	bool any = true;
+
+	while (any) {
+		any = false;
+		/* Not held while it is printed: a reader who stalls must not hold the watcher. */
+		pthread_mutex_lock(&all->lock);
+		for (size_t i = 0; i < all->n && !any; i++) {
+			any = !all->at[i].told;
+			if (!any)
+				continue;
+			all->at[i].told = true;
+			is = all->at[i];
+			all->at[i].lost = false;
 		}
-		if (now != told)
-			print_held_back(&p);
-		told = now;
+		pthread_mutex_unlock(&all->lock);
+		if (any)
+			print_interface(p, &is);
 	}
+}
+
+/* ---- for who looks after a guard -------------------------------------------------- */
+
+void events_say(struct printer *p, __u64 boot_ns, const char *verdict, const char *what)
+{
+	struct fields f;
+
+	fields_begin(&f, boot_ns, verdict);
+	fputs(what, f.sentence);
+	fields_string(&f, "what", what);
+	send_event(p, &f);
+}
+
+struct printer *events_open(const struct event_source *from, enum output output)
+{
+	struct printer *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		abort();
+	*p = (struct printer){ .from = *from, .about = from->about, .output = output };
+	p->journal = output == OUTPUT_JOURNAL ? journal_open() : -1;
+	if (output == OUTPUT_JOURNAL && p->journal < 0) {
+		fprintf(stderr, "lsm-guard: cannot reach the journal: %s\n", strerror(-p->journal));
+		free(p);
+		return NULL;
+	}
+	p->ring = ring_buffer__new(from->events, on_event, p, NULL);
+	if (p->ring)
+		return p;
+	fprintf(stderr, "lsm-guard: cannot read events: %s\n", strerror(errno));
+	free(p);
+	return NULL;
+}
+
+int events_wait(struct printer *p, int ms)
+{
+	int err;
+
+	/* First what is held, then what was refused. */
+	if (p->from.in && p->from.in->interfaces)
+		print_interfaces(p);
+	/* A flood may come in as fast as it is printed: there is more to do than that. */
+	p->until = boot_now() + ms * 1000000ULL;
+	err = ring_buffer__poll(p->ring, ms);
+	return err < 0 && err != -EINTR ? err : 0;
+}
+
+void events_sum_up(struct printer *p)
+{
+	print_held_back(p);
+}
+
+void events_close(struct printer *p)
+{
 	/* The last ones; a reader that has stalled must not hold us. */
-	fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) | O_NONBLOCK);
-	ring_buffer__consume(ring);
-	print_held_back(&p);
-	fcntl(STDOUT_FILENO, F_SETFL, fcntl(STDOUT_FILENO, F_GETFL) & ~O_NONBLOCK);
-	ring_buffer__free(ring);
-	free(p.seen);
-	return err < 0 ? err : 0;
+	p->ending = true;
+	set_nonblocking(true);
+	ring_buffer__consume(p->ring);
+	print_held_back(p);
+	set_nonblocking(false);
+	ring_buffer__free(p->ring);
+	if (p->journal >= 0)
+		close(p->journal);
+	free(p->seen);
+	free(p);
 }

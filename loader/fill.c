@@ -4,16 +4,31 @@
  * first look comes last: a set bit without an entry is only a look-up in vain.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/bpf.h>
 
+#include "denied.h"
 #include "fill.h"
-#include "sections.h"
+#include "endpoints.h"
+
+/* What to do about it, where it is plain. */
+static const char *remedy(int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return "; give its control group more memory (a service's MemoryMax=)";
+	case -EMFILE:
+		return "; let it open more files (ulimit -n, a service's LimitNOFILE=)";
+	}
+	return "";
+}
 
 int instance_fail(const char *what, int err)
 {
-	fprintf(stderr, "lsm-guard: %s: %s\n", what, strerror(-err));
+	fprintf(stderr, "lsm-guard: %s: %s%s\n", what, strerror(-err), remedy(err));
 	return err;
 }
 
@@ -97,8 +112,8 @@ static int fill_ports(struct instance *in, const struct plan *plan)
 	if (!words)
 		return instance_fail("ports", -ENOMEM);
 	for (size_t i = 0; i < plan->port_sets.n; i++)
-		sections_ports(plan, i, words + i * row);
-	err = fill_array(in->skel->maps.ports, words, n + 1);
+		endpoints_ports(plan, i, words + i * row);
+	err = fill_array(in->skel->maps.port_sets, words, n + 1);
 	free(words);
 	return err;
 }
@@ -110,20 +125,18 @@ static void set_bit(struct instance *in, __u64 hash)
 	__sync_fetch_and_or(&in->skel->bss->state.bits[offset / 8], 1ULL << guard_bit(hash));
 }
 
-/* As with objects, the bits come last. */
+/* The tables that stand behind the bits. */
 static int fill_endpoints(struct instance *in, const struct plan *plan)
 {
-	int err = fill_array(in->skel->maps.endpoints, plan->endpoints, plan->n_endpoints);
+	char *bits = (char *)in->skel->bss->state.bits;
 
-	if (!err)
-		err = fill_ports(in, plan);
-	if (!err)
-		err = fill(in->skel->maps.prefixes, plan->prefix_keys, plan->prefix_ports,
-			   plan->n_prefixes);
-	for (size_t i = 0; i < plan->n_prefixes && !err; i++)
-		set_bit(in, guard_hash(guard_prefix_ino(&plan->prefix_keys[i]),
-				       guard_prefix_dev(&plan->prefix_keys[i])));
-	return err;
+	memcpy(bits + in->skel->rodata->prefixes_at, plan->prefix_table,
+	       plan->prefix_slots * sizeof(*plan->prefix_table));
+	memcpy(bits + in->skel->rodata->lists_at, plan->endpoints,
+	       plan->n_endpoints * sizeof(*plan->endpoints));
+	memcpy(bits + in->skel->rodata->buckets_at, plan->buckets,
+	       plan->n_buckets * sizeof(*plan->buckets));
+	return fill_ports(in, plan);
 }
 
 void instance_bits(struct instance *in, const struct guard_identity *id,
@@ -149,7 +162,7 @@ static int fill_objects(struct instance *in, const struct plan *plan)
 	return err;
 }
 
-/* Each guard's canary is an inode of ours that no path of the policy leads to. */
+/* No path of the policy leads to them. */
 int fill_canaries(struct instance *in, const struct plan *plan, struct identifier *who)
 {
 	struct guard_object object = { .rules = { plan->canary } };
@@ -157,33 +170,97 @@ int fill_canaries(struct instance *in, const struct plan *plan, struct identifie
 	int err;
 
 	for (size_t g = 0; g < n_guards; g++) {
-		if (!guards[g]->canary_make || !(plan->closed & guards[g]->keys))
+		if (in->canary.fds[g] < 0)
 			continue;
-		in->canaries[g] = guards[g]->canary_make();
-		if (in->canaries[g] < 0)
-			return instance_fail("canary", in->canaries[g]);
-		err = identify_fds(who, &in->canaries[g], 1, &is);
+		err = identify_fds(who, &in->canary.fds[g], 1, &is);
 		if (!err)
 			err = bpf_map_update_elem(bpf_map__fd(in->skel->maps.objects), &is.id,
 						  &object, BPF_ANY);
 		if (err)
 			return instance_fail("canary", err);
 		instance_bits(in, &is.id, &object);
-		/* The baseline: what is refused later must be allowed now. */
-		if (guards[g]->canary_denied(in->canaries[g], plan) != 1) {
-			fprintf(stderr,
-				"lsm-guard: the %s guard's canary is refused before "
-				"anything is attached: something else denies here\n",
-				guards[g]->name);
-			return -EBUSY;
-		}
 	}
+	return 0;
+}
+
+/* ---- opens that are led elsewhere ------------------------------------------------------ */
+
+static int fill_paths(struct instance *in, const struct plan *plan)
+{
+	int fd = bpf_map__fd(in->skel->maps.paths);
+
+	for (size_t i = 0; i < plan->n_texts; i++) {
+		const struct plan_text *text = &plan->texts[i];
+		struct guard_object rules = {};
+		int k = 0;
+
+		bpf_map_lookup_elem(fd, &text->hash, &rules);
+		while (k < GUARD_RULES_PER_OBJECT && rules.rules[k] && rules.rules[k] != text->rule)
+			k++;
+		/* Where there are more than that plan_identify() has said so. */
+		if (k == GUARD_RULES_PER_OBJECT)
+			continue;
+		rules.rules[k] = text->rule;
+		if (bpf_map_update_elem(fd, &text->hash, &rules, BPF_ANY))
+			return instance_fail("paths", -errno);
+	}
+	return 0;
+}
+
+static int fill_decoy(struct instance *in, __u32 rule, const char *path, struct identifier *who)
+{
+	struct guard_decoy decoy = { .bytes = strlen(path) + 1 };
+	struct guard_identified is;
+	int fd, err;
+
+	if (decoy.bytes > sizeof(decoy.path))
+		return instance_fail(path, -ENAMETOOLONG);
+	strcpy(decoy.path, path);
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return instance_fail(path, -errno);
+	err = identify_fds(who, &fd, 1, &is);
+	close(fd);
+	decoy.id = is.id;
+	if (!err)
+		err = bpf_map_update_elem(bpf_map__fd(in->skel->maps.decoys), &rule, &decoy,
+					  BPF_ANY);
+	return err ? instance_fail(path, err) : 0;
+}
+
+int fill_redirects(struct instance *in, const struct plan *plan, struct identifier *who)
+{
+	int err = fill_decoy(in, GUARD_NO_RULE, DENIED_FILE, who);
+
+	if (!err)
+		err = fill_decoy(in, GUARD_DECOY_ROOT, "/", who);
+
+	for (size_t i = 0; i < plan->n_rules && !err; i++)
+		if (plan->rules[i].kernel.redirect && plan->rules[i].decoy)
+			err = fill_decoy(in, i, plan->rules[i].decoy, who);
+	return err ? err : fill_paths(in, plan);
+}
+
+/* From the state, which every program has, the others are found. */
+int fill_about(struct instance *in)
+{
+	struct bpf_map_info info = {};
+	__u32 size = sizeof(info), zero = 0;
+	int fd = bpf_map__fd(in->skel->maps.about);
+
+	if (bpf_map_update_elem(fd, &zero, in->about, BPF_ANY) ||
+	    bpf_obj_get_info_by_fd(fd, &info, &size))
+		return instance_fail("about", -errno);
+	in->skel->bss->state.about = info.id;
 	return 0;
 }
 
 int fill_maps(struct instance *in, const struct plan *plan)
 {
-	int err = fill_rules(in, plan);
+	int err = fill_about(in);
+
+	if (!err)
+		err = fill_rules(in, plan);
 
 	if (!err)
 		err = fill_lists(in, plan);

@@ -5,9 +5,13 @@
 
 #include "instance.h"
 
+/* in->about, as it is now. */
+int fill_about(struct instance *in);
 int fill_maps(struct instance *in, const struct plan *plan);
 
-/* An inode of ours for each guard that wants one: no path of the policy leads to it. */
+/* Where opens are led away from, and to. */
+int fill_redirects(struct instance *in, const struct plan *plan, struct identifier *who);
+/* The inodes that the canary acts on, under the canary's rule. */
 int fill_canaries(struct instance *in, const struct plan *plan, struct identifier *who);
 
 /* The first look's bits of an object, which is in its map by now. */

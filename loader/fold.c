@@ -164,7 +164,7 @@ static void fold_mounts(struct plan *plan)
 	}
 }
 
-static bool make_room(struct plan *plan, size_t objects, size_t names)
+void plan_unfold(struct plan *plan)
 {
 	free(plan->object_keys);
 	free(plan->object_values);
@@ -172,6 +172,11 @@ static bool make_room(struct plan *plan, size_t objects, size_t names)
 	free(plan->mount_rules);
 	free(plan->name_keys);
 	free(plan->name_values);
+}
+
+static bool make_room(struct plan *plan, size_t objects, size_t names)
+{
+	plan_unfold(plan);
 	plan->mount_keys = calloc(2 * objects + 1, sizeof(*plan->mount_keys));
 	plan->mount_rules = calloc(2 * objects + 1, sizeof(*plan->mount_rules));
 	plan->object_keys = calloc(objects + 1, sizeof(*plan->object_keys));

@@ -5,17 +5,21 @@
 #ifndef LSM_GUARD_GUARD_H
 #define LSM_GUARD_GUARD_H
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
+#include "fields.h"
 #include "plan.h"
 
 /* In which order programs are attached: see instance_attach(). */
 enum attach_stage {
 	ATTACH_NAMES, /* those that see names, mounts and attributes change */
 	ATTACH_WHO,   /* before them: those that note who is who */
+	ATTACH_ENDS,  /* before those: what they count up at its beginning goes down at its end */
 	ATTACH_LAST,  /* those that refuse what we do ourselves until then, as opens */
+	ATTACH_OWN,   /* what the guard attaches by itself */
 };
 
 /* One BPF program that a guard may need, and when. */
@@ -25,12 +29,18 @@ struct guard_program {
 	__u32 verbs;	     /* needed when the policy closes one of these verbs or keys */
 	bool trust;	     /* needed when the policy trusts programs */
 	enum attach_stage stage;
-	bool function;	    /* the hook is no LSM hook, but this function of the kernel's */
+	bool function;	    /* the hook is no LSM hook, but this function of the kernel's, or
+			     * what it is called, where @where says which one */
 	int arguments;	    /* of the hook, where two forms exist; 0: any */
 	__u32 also;	    /* needed for these too, but only ... */
 	const char *where;  /* ... where the kernel has this function */
+	bool refuses;	    /* all that it does is to refuse: nothing without BPF LSM */
+	bool weaker;	    /* needed without BPF LSM only */
 	const char *unless; /* not needed where the kernel lacks it: this hook is called instead */
 };
+
+struct instance;
+struct act;
 
 struct guard {
 	const char *name; /* in sections, files, events */
@@ -44,27 +54,48 @@ struct guard {
 	/* Claims what they name, as the files are now; called again after attaching. */
 	void (*cover)(struct plan *plan);
 
-	/* How its events read: what was to be had, and its own fields in JSON, each with a comma. */
+	/* How its events read: what was to be had, and what fields it has. */
 	void (*object)(const struct guard_event *e, char *out, size_t size);
-	void (*fields)(const struct guard_event *e);
+	void (*fields)(const struct guard_event *e, struct fields *out);
 
 	/*
-	 * The canary: something of the loader's own that the plan's canary rule holds. make
-	 * prepares it and says which inode it is; denied acts on it and returns 0 when every
-	 * act was refused with EPERM, 1 when none was; anything else is a message on stderr
-	 * and a negative errno.
+	 * The canary is a child of the loader's without privilege. act tries in it all that
+	 * @closed names: 0 when every act was refused with EPERM, 1 when none was, else a negative
+	 * errno. It is called when nothing is attached yet, and from then on whenever denials are to
+	 * be proved. For keys of program sections the child is bound by a section that allows
+	 * nothing. Other guards act on something of their own that no path of the policy leads to,
+	 * and that the plan's canary rule holds: canary_make returns a descriptor of that inode, or a
+	 * negative errno; @canary is that, or -1.
 	 */
 	int (*canary_make)(void);
-	int (*canary_denied)(int canary, const struct plan *plan);
+	int (*act)(__u32 closed, int canary);
 
 	/*
-	 * For keys of program sections the canary is a child of the loader's, bound by a section
-	 * that allows nothing. act tries in it all that @closed names: 0 when every act was
-	 * refused with EPERM, 1 when none was, else a negative errno. It is called twice, first
-	 * when nothing is attached yet.
+	 * For lsm-guard prove: tries what a rule closes, in a child of its own, and notes what
+	 * came of it (act.h). Nothing is changed by it, even where it is let through. NULL: the
+	 * guard holds no rule of the policy's.
 	 */
-	int (*act)(__u32 closed);
+	void (*try)(struct act *act);
+
+	/*
+	 * For what is more than hooks and their maps; all may be NULL, and are called where the
+	 * plan closes one of the keys. load comes when the maps are filled and nothing is
+	 * attached, attach after all hooks, prove after attach. 0, or a negative errno after a
+	 * message. destroy is called in any case.
+	 */
+	int (*load)(struct instance *in, const struct plan *plan);
+	int (*attach)(struct instance *in, const struct plan *plan);
+	int (*prove)(struct instance *in, const struct plan *plan);
+	void (*destroy)(struct instance *in);
 };
+
+/* How events name addresses: @family 4 or 6, as in struct guard_prefix. All return @out. */
+#define ENDPOINT_TEXT (INET6_ADDRSTRLEN + 8)
+const char *address_text(int family, const __u64 address[2], char out[INET6_ADDRSTRLEN]);
+const char *endpoint_text(int family, const __u64 address[2], __u16 port, char out[ENDPOINT_TEXT]);
+const char *protocol_text(__u32 protocol);
+/* What came of a packet: in events, and as labels of counts. */
+extern const char *const outcome_names[GUARD_PACKET_OUTCOMES];
 
 extern const struct guard *const guards[];
 extern const size_t n_guards;

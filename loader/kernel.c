@@ -15,22 +15,30 @@
 #include "types.h"
 
 #define LSM_LIST "/sys/kernel/security/lsm"
+#define LOCKDOWN "/sys/kernel/security/lockdown"
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
+
+/* The first line of a file of the kernel's: 0 or an errno. */
+static int read_line(const char *file, char *line, size_t size)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, line, size - 1);
+	int err = n < 0 ? errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	line[n < 0 ? 0 : n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	return err;
+}
 
 static void read_lsms(struct kernel *kernel)
 {
 	char list[512];
-	int fd = open(LSM_LIST, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, list, sizeof(list) - 1);
 
-	if (n < 0)
-		kernel->lsms_error = errno;
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
+	kernel->lsms_error = read_line(LSM_LIST, list, sizeof(list));
+	if (kernel->lsms_error)
 		return;
-	list[n] = '\0';
-	list[strcspn(list, "\n")] = '\0';
 	kernel->lsms = strdup(list);
 	/* By words: "bpf" is not "xbpf". */
 	for (char *save, *word = strtok_r(list, ",", &save); word;
@@ -61,7 +69,19 @@ static void read_privilege(struct kernel *kernel)
 	cap_free(caps);
 }
 
-void kernel_look(struct kernel *kernel)
+/* "[none] integrity confidentiality": the one that counts stands in brackets. */
+static void read_lockdown(struct kernel *kernel)
+{
+	char line[128];
+
+	if (read_line(LOCKDOWN, line, sizeof(line)) || strstr(line, "[none]"))
+		kernel->lockdown = LOCKDOWN_NONE;
+	else
+		kernel->lockdown =
+			strstr(line, "[integrity]") ? LOCKDOWN_INTEGRITY : LOCKDOWN_CONFIDENTIALITY;
+}
+
+void kernel_look(struct kernel *kernel, bool fallback)
 {
 	struct utsname name;
 
@@ -69,6 +89,8 @@ void kernel_look(struct kernel *kernel)
 	if (!uname(&name))
 		snprintf(kernel->release, sizeof(kernel->release), "%s", name.release);
 	read_lsms(kernel);
+	read_lockdown(kernel);
+	kernel->fallback = fallback && kernel->lsms && !kernel->bpf_lsm;
 	read_privilege(kernel);
 	kernel->btf_error = -types_load();
 	kernel->btf = !kernel->btf_error;
@@ -90,11 +112,15 @@ int kernel_obstacles(const struct kernel *kernel, bool privilege, FILE *out)
 			"lsm-guard: the list of active LSMs cannot be read (%s: %s); mount securityfs: "
 			"mount -t securityfs securityfs /sys/kernel/security\n",
 			LSM_LIST, strerror(kernel->lsms_error));
-	else if (!kernel->bpf_lsm && ++n)
+	else if (!kernel->bpf_lsm && !kernel->fallback && ++n)
 		fprintf(out,
 			"lsm-guard: bpf is not among the active LSMs (%s); add to the kernel command "
-			"line: lsm=%s,bpf\n",
+			"line: lsm=%s,bpf (--fallback does without, and is weaker)\n",
 			kernel->lsms, kernel->lsms);
+	if (kernel->lockdown == LOCKDOWN_CONFIDENTIALITY && ++n)
+		fprintf(out,
+			"lsm-guard: the kernel is locked down to confidentiality: no program may read "
+			"its memory; boot with lockdown=integrity or without lockdown=\n");
 	if (!kernel->btf && ++n)
 		fprintf(out,
 			"lsm-guard: the kernel's BTF cannot be read (%s: %s); boot one built with "
@@ -106,12 +132,34 @@ int kernel_obstacles(const struct kernel *kernel, bool privilege, FILE *out)
 	return n;
 }
 
-/* How many arguments the hook has here; negative when there is no such hook. */
-static int arguments_of(const char *hook)
+const char *kernel_entry(const char *hook, char out[KERNEL_ENTRY])
 {
-	char name[80];
+	/* Those that are not called as their hooks are. */
+	static const char *const others[][2] = {
+		{ "bprm_check_security", "bprm_check" },
+		{ "inode_free_security", "inode_free" },
+		{ "socket_sock_rcv_skb", "sock_rcv_skb" },
+	};
+	const char *name = hook;
 
-	snprintf(name, sizeof(name), "bpf_lsm_%s", hook);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (!strcmp(hook, others[i][0]))
+			name = others[i][1];
+	snprintf(out, KERNEL_ENTRY, "security_%s", name);
+	return out;
+}
+
+/* How many arguments the hook has here; negative when there is no such hook. */
+static int arguments_of(const struct kernel *kernel, const char *hook)
+{
+	char name[KERNEL_ENTRY];
+
+	if (!kernel->btf)
+		return -1;
+	if (kernel->fallback)
+		kernel_entry(hook, name);
+	else
+		snprintf(name, sizeof(name), "bpf_lsm_%s", hook);
 	return types_arguments(name);
 }
 
@@ -122,13 +170,17 @@ bool kernel_has(const struct kernel *kernel, const char *function)
 
 enum hook_state kernel_hook(const struct kernel *kernel, const struct guard_program *program)
 {
-	int arguments = kernel->btf ? arguments_of(program->hook) : -1;
+	int arguments = arguments_of(kernel, program->hook);
 
+	if (kernel->fallback ? program->refuses : program->weaker)
+		return HOOK_POINTLESS;
 	if (program->function)
-		return kernel_has(kernel, program->hook) ? HOOK_HELD : HOOK_MISSING;
+		return kernel_has(kernel, program->where ? program->where : program->hook)
+			       ? HOOK_HELD
+			       : HOOK_MISSING;
 
 	if (arguments < 0) {
-		if (program->unless && kernel->btf && arguments_of(program->unless) >= 0)
+		if (program->unless && arguments_of(kernel, program->unless) >= 0)
 			return HOOK_ELSEWHERE;
 		return HOOK_MISSING;
 	}

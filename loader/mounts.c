@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The mounts of our namespace (/proc/self/mountinfo), and paths between them. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "mounts.h"
 #include "table.h"
@@ -32,7 +35,6 @@ static bool parse_line(char *line, struct mount *mount)
 	char *fields[6], *word, *type, *options;
 	unsigned int major, minor;
 
-	line[strcspn(line, "\n")] = '\0';
 	for (int i = 0; i < 6; i++) {
 		fields[i] = strsep(&line, " ");
 		if (!fields[i])
@@ -56,24 +58,62 @@ static bool parse_line(char *line, struct mount *mount)
 	return mount->root && mount->point && mount->options;
 }
 
+static int open_mounts(void)
+{
+	int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int kept = -1; /* -1: it is opened each time */
+
+/* Anew in each process: two with one descriptor between them read from one place on. */
+int mounts_keep(void)
+{
+	int fd = open_mounts();
+
+	if (fd < 0)
+		return fd;
+	if (kept >= 0)
+		close(kept);
+	kept = fd;
+	return 0;
+}
+
+/* All of it from the beginning, with a NUL behind; NULL where there is nothing. */
+static char *read_all(int fd)
+{
+	size_t room = 0, n = 0;
+	char *text = NULL;
+	ssize_t got;
+
+	if (lseek(fd, 0, SEEK_SET))
+		return NULL;
+	do {
+		text = grow(text, n + 1, &room, 1);
+		got = read(fd, text + n, room - n - 1);
+		n += got > 0 ? got : 0;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	text[n] = '\0';
+	return text;
+}
+
 struct mounts mounts_read(void)
 {
-	FILE *f = fopen("/proc/self/mountinfo", "re");
+	int fd = kept >= 0 ? kept : open_mounts();
+	char *text = fd < 0 ? NULL : read_all(fd), *rest = text, *line;
 	struct mounts mounts = {};
 	struct mount mount;
-	char *line = NULL;
-	size_t room = 0;
 
-	if (!f)
-		return mounts;
-	while (getline(&line, &room, f) > 0) {
+	while ((line = strsep(&rest, "\n"))) {
 		if (!parse_line(line, &mount))
 			continue;
 		mounts.at = grow(mounts.at, mounts.n, &mounts.room, sizeof(*mounts.at));
 		mounts.at[mounts.n++] = mount;
 	}
-	free(line);
-	fclose(f);
+	free(text);
+	if (fd >= 0 && fd != kept)
+		close(fd);
 	return mounts;
 }
 
@@ -130,10 +170,15 @@ static void join(const struct guard_path *path, char *out, size_t size)
 
 char *mounts_path(const struct guard_path *path, char *out, size_t size)
 {
-	struct mounts mounts = mounts_read();
+	struct mounts mounts;
 	const struct mount *best = NULL;
 	char inside[2 * GUARD_PATH_BYTES];
 
+	if (path->text) {
+		snprintf(out, size, "%.*s", (int)sizeof(path->names), path->names);
+		return out;
+	}
+	mounts = mounts_read();
 	join(path, inside, sizeof(inside));
 	for (size_t i = 0; path->complete && i < mounts.n; i++) {
 		const struct mount *m = &mounts.at[i];

@@ -21,6 +21,12 @@ struct mounts {
 	size_t n, room;
 };
 
+/*
+ * Who calls this can read mounts as long as he lives, without opening a file. 0, or a negative
+ * errno.
+ */
+int mounts_keep(void);
+
 /* Empty when /proc/self/mountinfo cannot be read. mounts_free() is due. */
 struct mounts mounts_read(void);
 void mounts_free(struct mounts *mounts);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cover.h"
+#include "endpoints.h"
 #include "guard.h"
 #include "mounts.h"
 #include "plan.h"
@@ -96,6 +97,18 @@ void plan_claim_name(struct plan *plan, const char *dir, const char *name, struc
 	claim.hash = plan_name_hash(name);
 	plan_claim(plan, dir, claim);
 	plan_claim(plan, dir, (struct plan_claim){ .flags = GUARD_OBJECT_NAMES });
+}
+
+void plan_claim_text(struct plan *plan, const char *path, __u32 rule)
+{
+	__u64 hash = GUARD_TEXT_SEED;
+
+	if (!plan->rules[rule].kernel.redirect)
+		return;
+	for (const char *c = path; *c; c++)
+		hash = guard_text_mix(hash, *c);
+	plan->texts = grow(plan->texts, plan->n_texts, &plan->room_texts, sizeof(*plan->texts));
+	plan->texts[plan->n_texts++] = (struct plan_text){ .hash = hash, .rule = rule };
 }
 
 /* A compiled program: the kernel runs a script's interpreter, so that a script is nobody. */
@@ -271,7 +284,7 @@ size_t plan_cover(struct plan *plan)
 	static const struct place mounts = { "/proc/self/mountinfo", 1 };
 	int overlays = mounts_have_overlay();
 
-	plan->objects.n = plan->names.n = 0;
+	plan->objects.n = plan->names.n = plan->n_texts = 0;
 	plan->overlays = overlays > 0;
 	if (overlays < 0)
 		plan_error(plan, mounts, "the mounts cannot be told; mount proc on /proc");
@@ -287,22 +300,70 @@ size_t plan_cover(struct plan *plan)
 	return plan->errors;
 }
 
-size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, FILE *messages)
+/*
+ * What a rule is worth where nothing can be refused: its kernel part only reports, but for those
+ * that kill. Packets are dropped by XDP all the same.
+ */
+static void weaken(struct plan_rule *rule, enum fallback_action action)
+{
+	if (rule->kernel.kind == GUARD_RULE_INTERFACE)
+		return;
+	if (rule->audit || (action == FALLBACK_REDIRECT && rule->kernel.kind != GUARD_RULE_FILE))
+		action = FALLBACK_REPORT;
+	rule->worth = action == FALLBACK_KILL	    ? GUARD_WORTH_KILLED
+		      : action == FALLBACK_REDIRECT ? GUARD_WORTH_REDIRECTED
+						    : GUARD_WORTH_REPORTED;
+	rule->kernel.audit |= action != FALLBACK_KILL;
+}
+
+static void plan_worth(struct plan *plan)
+{
+	const struct policy *policy = plan->policy;
+
+	for (size_t i = 0; i < plan->n_rules; i++) {
+		struct plan_rule *rule = &plan->rules[i];
+		size_t section = i - plan->sections;
+		const struct file_section *file = i >= plan->sections && section < policy->n_files
+							  ? &policy->files[section]
+							  : NULL;
+
+		rule->audit = rule->kernel.audit;
+		rule->decoy = file ? file->decoy : NULL;
+		if (plan->fallback)
+			weaken(rule, file ? file->fallback : policy->fallback);
+		/* A decoy is for readers: what else becomes of a write stays. */
+		if (file && !rule->audit && rule->decoy)
+			rule->kernel.redirect = GUARD_READ;
+		if (file && !rule->audit && rule->worth == GUARD_WORTH_REDIRECTED)
+			rule->kernel.redirect = GUARD_READ | GUARD_WRITE;
+		if (rule->kernel.redirect)
+			plan->closed |= GUARD_REDIRECT;
+	}
+	/* The kernel does not kill the loader's own child. */
+	plan->rules[plan->canary].kernel.audit = 0;
+}
+
+size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, bool fallback,
+		 FILE *messages)
 {
 	static const struct place nowhere = { "lsm-guard", 0 };
 
-	*plan = (struct plan){ .policy = policy, .audit = audit, .messages = messages };
+	*plan = (struct plan){
+		.policy = policy, .audit = audit, .fallback = fallback, .messages = messages
+	};
 	plan->programs = grow(NULL, 0, &plan->room_programs, sizeof(*plan->programs));
 	plan->programs[plan->n_programs++] = (struct plan_program){};
 	plan_rule(plan, 0, "no rule", nowhere, MODE_ENFORCE);
 	plan_programs(plan);
 	plan->canary = plan_rule(plan, GUARD_RULE_CANARY, "canary", nowhere, MODE_ENFORCE);
-	plan->rules[plan->canary].kernel.audit = 0;
 	plan->sections = plan->n_rules;
+	endpoints_add(plan, &(struct endpoint_list){ .kind = LIST_NONE });
 	for (size_t i = 0; i < n_guards; i++)
 		if (guards[i]->plan)
 			guards[i]->plan(plan);
 	sections_plan(plan);
+	endpoints_finish(plan);
+	plan_worth(plan);
 	/* What is open to nobody else needs no list; the canary is closed in every way in use. */
 	plan->rules[plan->canary].kernel.closed = plan->closed | GUARD_READ;
 	return plan_cover(plan);
@@ -312,20 +373,18 @@ void plan_free(struct plan *plan)
 {
 	paths_free(&plan->paths);
 	sections_free(plan);
+	endpoints_free(plan);
 	table_free(&plan->program_paths);
 	table_free(&plan->lists);
 	table_free(&plan->strings);
+	free(plan->interfaces);
 	free(plan->rules);
 	free(plan->programs);
 	free(plan->program_numbers);
 	free(plan->program_names);
 	free(plan->objects.at);
 	free(plan->names.at);
-	free(plan->object_keys);
-	free(plan->object_values);
-	free(plan->mount_keys);
-	free(plan->mount_rules);
-	free(plan->name_keys);
-	free(plan->name_values);
+	free(plan->texts);
+	plan_unfold(plan);
 	*plan = (struct plan){};
 }

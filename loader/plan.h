@@ -21,14 +21,23 @@ struct plan_rule {
 	const char *title; /* of its section; of the program */
 	struct place at;
 	struct place verb_at[GUARD_VERBS];
-	size_t holds;  /* paths that it covers: 0 for a glob without a match */
-	__u32 section; /* the program section that it is, or 0 */
+	bool audit; /* as the policy says, or --audit */
+	enum guard_worth worth;
+	const char *decoy; /* or NULL */
+	size_t holds;	   /* paths that it covers: 0 for a glob without a match */
+	__u32 section;	   /* the program section that it is, or 0 */
 };
 
 /* A program section, by its number; number 0 is none. */
 struct plan_section {
 	struct guard_section kernel;
 	const struct program_section *policy; /* NULL: the loader's own */
+};
+
+/* An interface section. */
+struct plan_interface {
+	const struct interface_section *policy;
+	struct guard_interface kernel; /* less ifindex and number */
 };
 
 /* A trusted program; its number is the number of its rule too. */
@@ -56,6 +65,12 @@ struct plan_claim {
 	__u64 hash;
 };
 
+/* A path that opens are led away from. */
+struct plan_text {
+	__u64 hash; /* guard_text_mix() */
+	__u32 rule;
+};
+
 struct plan_claims {
 	struct plan_claim *at;
 	size_t n, room;
@@ -63,7 +78,8 @@ struct plan_claims {
 
 struct plan {
 	const struct policy *policy;
-	bool audit; /* --audit: whatever the policy says */
+	bool audit;    /* --audit: whatever the policy says */
+	bool fallback; /* without BPF LSM: what rules are worth then */
 	FILE *messages;
 	size_t errors;
 
@@ -88,16 +104,25 @@ struct plan {
 	struct plan_section *bound; /* program sections */
 	size_t n_bound, room_bound;
 	__u32 canary_section;
+	struct plan_interface *interfaces; /* interface sections */
+	size_t n_interfaces, room_interfaces;
 	struct guard_endpoints *endpoints; /* lists, by number */
 	size_t n_endpoints, room_endpoints;
-	struct guard_prefix *prefix_keys; /* of all lists */
-	__u32 *prefix_ports;		  /* their sets of ports */
+	struct guard_prefix *prefixes; /* of all lists */
 	size_t n_prefixes, room_prefixes;
+	struct guard_prefix *prefix_table; /* the same, as the kernel searches them */
+	size_t prefix_slots, list_slots;   /* powers of two */
+	__u64 *buckets;
+	size_t n_buckets;
+	__u64 lengths[2];	/* of all prefixes, by family: guard_length_bit() */
+	__u32 bucket_bits[2];	/* first bits of an address that tell buckets apart, by family */
 	struct table port_sets; /* less GUARD_PORTS_FIRST */
 	bool trees, devices;	/* some rule is of a directory; of a device node */
 	bool btrfs;		/* by plan_identify(): something protected is on btrfs */
 	bool overlays;		/* an overlay is mounted: paths have layers */
 	struct plan_claims objects, names;
+	struct plan_text *texts;
+	size_t n_texts, room_texts;
 
 	/* By plan_identify(): what the maps are to hold, each key once. */
 	struct guard_identity *object_keys;
@@ -115,7 +140,8 @@ struct plan {
  * Resolves @policy: programs, then each guard's sections. Messages, one line each, go to
  * @messages; returns how many were errors. plan_free() is due in any case.
  */
-size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, FILE *messages);
+size_t plan_make(struct plan *plan, const struct policy *policy, bool audit, bool fallback,
+		 FILE *messages);
 void plan_free(struct plan *plan);
 
 /* Makes the claims anew, as the files are now: rules and programs stay. Returns errors. */
@@ -123,6 +149,8 @@ size_t plan_cover(struct plan *plan);
 
 /* Identifies all paths and folds the claims: 0, or a negative errno after a message. */
 int plan_identify(struct plan *plan, struct identifier *who);
+/* Frees what that made. */
+void plan_unfold(struct plan *plan);
 
 /* For guards, while the plan is made. */
 __u32 plan_rule(struct plan *plan, enum guard_rule_kind kind, const char *title, struct place at,
@@ -131,6 +159,8 @@ __u32 plan_rule(struct plan *plan, enum guard_rule_kind kind, const char *title,
 void plan_close(struct plan *plan, __u32 rule, enum verb verb, const struct program_list *who,
 		const struct program_list *also);
 void plan_claim(struct plan *plan, const char *path, struct plan_claim claim);
+/* Where the rule leads opens elsewhere: those of this path, and of all below one with a slash. */
+void plan_claim_text(struct plan *plan, const char *path, __u32 rule);
 void plan_claim_name(struct plan *plan, const char *dir, const char *name, struct plan_claim claim);
 /* As plan_error(), where a start goes on: it is not counted. */
 __attribute__((format(printf, 3, 4))) void plan_warning(struct plan *plan, struct place at,

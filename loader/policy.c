@@ -16,7 +16,8 @@
 #include <string.h>
 #include "policy_private.h"
 
-const struct policy_section *const policy_sections[] = { &file_policy, &program_policy, NULL };
+const struct policy_section *const policy_sections[] = { &file_policy, &program_policy,
+							 &ingress_policy, NULL };
 
 struct source_id {
 	dev_t dev;
@@ -145,6 +146,7 @@ static void read_source(struct policy *p, struct source *src)
 	n = priv->n_includes;
 	priv->includes = NULL;
 	priv->n_includes = 0;
+	policy_read_lists(p, src);
 	read_includes(p, src, includes, n);
 	free(includes);
 }
@@ -304,6 +306,7 @@ static void begin(struct policy *p, const char *name, FILE *errors)
 	p->file = policy_strndup(p, name, strlen(name));
 	p->priv->errors = errors;
 	p->priv->cfg = new_schema(p);
+	SHA256Init(&p->priv->hash);
 }
 
 /* What a section leaves open is as the policy says, wherever the policy says it. */
@@ -321,6 +324,11 @@ static int finish(struct policy *p)
 		if (!p->programs[i].own_mode)
 			p->programs[i].mode = p->mode;
 	}
+	for (size_t i = 0; i < p->n_interfaces; i++) {
+		if (!p->interfaces[i].own_mode)
+			p->interfaces[i].mode = p->mode;
+	}
+	SHA256End(&priv->hash, p->hash);
 	policy_print_errors(p);
 	if (priv->errors && priv->n_errors > ERRORS_PRINTED_MAX)
 		fprintf(priv->errors,
@@ -367,6 +375,8 @@ void policy_free(struct policy *p)
 		return;
 	free(p->files);
 	free(p->programs);
+	free(p->interfaces);
+	policy_free_lists(p);
 	arena_free(&p->priv->arena);
 	free(p->priv);
 	*p = (struct policy){ 0 };

@@ -68,6 +68,8 @@ struct file_section {
 	enum fallback_action fallback; /* its own, else the policy's */
 	bool own_mode;		       /* the section says it */
 	bool own_fallback;
+	const char *decoy; /* what those who may not read it are led to; NULL: none */
+	struct place decoy_at;
 	struct program_list verbs[VERBS];
 };
 
@@ -125,8 +127,24 @@ struct program_section {
 	unsigned long long limit[PROGRAM_KEYS]; /* of KEY_ALLOCATION and those after it */
 };
 
+/* What reaches the host on an interface: who may send to which of its ports. */
+struct interface_section {
+	const char *name; /* NULL: any, all but lo that have no section of their own */
+	struct place at;
+	bool optional; /* title had a leading '-' */
+	bool icmp, replies;
+	enum policy_mode mode;
+	bool own_mode;
+	/*
+	 * Of `accept` and of all `accept-from` files together; ports are local ones. An
+	 * endpoint may be there twice. Sections that name the same file share the array.
+	 */
+	struct endpoint_list accept;
+};
+
 struct policy {
 	const char *file; /* the path that policy_read() was given */
+	char hash[65];	  /* SHA-256 of all files that were read, one after the other, in hex */
 	enum policy_mode mode;
 	enum fallback_action fallback;
 	struct program_list updaters;
@@ -134,6 +152,8 @@ struct policy {
 	size_t n_files;
 	struct program_section *programs;
 	size_t n_programs;
+	struct interface_section *interfaces;
+	size_t n_interfaces;
 	struct policy_private *priv; /* memory and bookkeeping of policy.c */
 };
 
@@ -147,7 +167,7 @@ int policy_read(struct policy *p, const char *path, FILE *errors);
 
 /*
  * The same for a text in memory, which is called @name in its errors. Nothing is
- * opened: an include() in it is an error.
+ * opened: an include() in it is an error, and so is accept-from.
  */
 int policy_read_text(struct policy *p, const char *name, const char *text, size_t len,
 		     FILE *errors);

@@ -189,9 +189,13 @@ static bool parse_list(struct parse *ps, const cfg_opt_t *opt, const cfg_opt_t *
 	scan_next(&ps->s);
 	if (*values > 0)
 		return good;
-	policy_error(ps->p, line,
-		     "the list of '%s' is empty: write '%s = none' to close it to everyone",
-		     opt->name, opt->name);
+	if (opt->flags & POLICY_NAMES_FILES)
+		policy_error(ps->p, line, "the list of '%s' is empty: name a file, or leave it out",
+			     opt->name);
+	else
+		policy_error(ps->p, line,
+			     "the list of '%s' is empty: write '%s = none' to close it to everyone",
+			     opt->name, opt->name);
 	return false;
 }
 

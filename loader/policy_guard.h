@@ -13,6 +13,7 @@
 #define LSM_GUARD_POLICY_GUARD_H
 
 #include <confuse.h>
+#include <stdint.h>
 #include "policy.h"
 
 #define POLICY_KEYS_MAX 16 /* keys that a schema may have */
@@ -43,6 +44,10 @@ struct policy_section {
 
 extern const struct policy_section file_policy;
 extern const struct policy_section program_policy;
+extern const struct policy_section ingress_policy;
+
+/* A flag of list keys whose values are files' names: `none` and `any` mean nothing there. */
+#define POLICY_NAMES_FILES ((cfg_flag_t)1 << 24)
 
 /* Callbacks for CFG_PTR_CB and CFG_PTR_LIST_CB: a value becomes a struct policy_word. */
 int policy_word_parse(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result);
@@ -57,6 +62,14 @@ __attribute__((format(printf, 3, 4))) void policy_error(struct policy *p, unsign
 
 struct place policy_place(const struct policy *p, unsigned int line);
 
+#define VALUE_SHOWN 160 /* how much of a value messages show */
+
+/* Did the scanner report this value, so that nothing else is to be said of it? */
+bool policy_value_reported(const struct policy *p, const char *text);
+
+/* Is @s all visible characters, in UTF-8? */
+bool policy_visible(const char *s);
+
 /* Memory that lives as long as the policy. */
 void *policy_alloc(struct policy *p, size_t size);
 char *policy_strndup(struct policy *p, const char *s, size_t n);
@@ -65,8 +78,9 @@ char *policy_strndup(struct policy *p, const char *s, size_t n);
 void *policy_realloc(void *array, size_t n, size_t size);
 
 /* What policy_take_path() accepts beside a plain absolute path. */
-#define PATH_TREE (1u << 0) /* a trailing slash */
-#define PATH_GLOB (1u << 1) /* unescaped * ? [ */
+#define PATH_TREE     (1u << 0) /* a trailing slash */
+#define PATH_GLOB     (1u << 1) /* unescaped * ? [ */
+#define PATH_RELATIVE (1u << 2) /* to the policy file, ".." and all */
 
 struct policy_path {
 	const char *path;
@@ -81,6 +95,9 @@ struct policy_path {
  */
 bool policy_take_path(struct policy *p, const char *what, const char *text, unsigned int line,
 		      unsigned int allowed, struct policy_path *out);
+/* The path of one file; *out stays NULL when the key is not there. */
+bool policy_take_file(struct policy *p, const struct policy_block *b, const char *key,
+		      const char **out, struct place *at);
 bool policy_take_programs(struct policy *p, const struct policy_block *b, const char *key,
 			  struct program_list *out);
 bool policy_take_mode(struct policy *p, const struct policy_block *b, enum policy_mode *out,
@@ -98,6 +115,13 @@ bool policy_take_bits(struct policy *p, const struct policy_block *b, const char
 		      const char *what, const char *const *names, unsigned int *out);
 bool policy_take_endpoints(struct policy *p, const struct policy_block *b, const char *key,
 			   struct endpoint_list *out);
+/*
+ * The files of endpoints that @key names. They are read after the present file, and what is
+ * in them is added to the list of p->interfaces[@interface], or to none for LIST_UNUSED.
+ */
+#define LIST_UNUSED SIZE_MAX
+bool policy_take_lists(struct policy *p, const struct policy_block *b, const char *key,
+		       size_t interface);
 /* Bytes; *out stays as it is when the key is not there. */
 bool policy_take_size(struct policy *p, const struct policy_block *b, const char *key,
 		      unsigned long long *out);

@@ -119,7 +119,8 @@ static void parse_section_key(struct parse *ps, const cfg_opt_t *section, struct
 			b->values[key] = values;
 		}
 	} else {
-		snprintf(where, sizeof(where), "a %s section", section->name);
+		snprintf(where, sizeof(where), "%s %s section", article(section->name),
+			 section->name);
 		if (ps->s.tok.kind == TOKEN_WORD)
 			parse_report_unknown(ps, inner, where);
 		else
@@ -175,8 +176,9 @@ static bool parse_section_head(struct parse *ps, const cfg_opt_t *section, bool 
 		scan_next(&ps->s);
 	} else {
 		policy_error(ps->p, ps->s.tok.line,
-			     "a %s section needs a title, %s is none: write %s", section->name,
-			     token_text(&ps->s, shown), example);
+			     "%s %s section needs a title, %s is none: write %s",
+			     article(section->name), section->name, token_text(&ps->s, shown),
+			     example);
 	}
 	if (ps->s.tok.kind == TOKEN_OPEN) {
 		scan_next(&ps->s);

@@ -10,6 +10,7 @@
  *	policy_value.c   what the values mean: paths, lists
  *	policy_endpoint.c  an address, ports and a protocol
  *	policy_number.c    words of a fixed set, sizes, counts
+ *	policy_list.c      files of endpoints
  *	policy_util.c    memory, sets, errors
  *
  * libConfuse holds the schema and turns a statement's text into values. It is not
@@ -25,12 +26,15 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+#include <sha2.h>
 #include "policy_guard.h"
 
 #define SOURCE_MAX	   (256u << 20) /* bytes of one policy file */
 #define LINE_BYTES_MAX	   (64u << 10)
 #define INCLUDE_DEPTH_MAX  16u
 #define INCLUDE_FILES_MAX  10000u
+#define LIST_FILES_MAX	   10000u
+#define LIST_ENDPOINTS_MAX (16u << 20) /* of one file */
 #define ERRORS_PRINTED_MAX 1000u
 
 /* Overwrites the bytes of a token that is reported already: values skip it silently. */
@@ -63,6 +67,9 @@ size_t utf8_length(const unsigned char *s, size_t n);
 __attribute__((format(printf, 3, 4))) void policy_error_at(struct policy *p, struct place at,
 							   const char *fmt, ...);
 
+/* "a" or "an". */
+const char *article(const char *keyword);
+
 /* Prints what was found since the last time, by line. */
 void policy_print_errors(struct policy *p);
 
@@ -71,13 +78,15 @@ const char *nearest_name(const char *word, const char *const *names);
 
 /* ---- policy_source.c ---- */
 
-/* One policy file while it is read. */
+/* One policy file, or list, while it is read. */
 struct source {
 	const char *name;  /* as the user or the include() named it */
 	struct place from; /* the include(), for errors that concern the file as a whole */
 	const struct source *parent;
 	unsigned int depth;
-	bool memory; /* text from memory: no includes */
+	bool memory;   /* text from memory: no includes */
+	bool list;     /* a list of endpoints, no policy */
+	bool optional; /* it need not be there: source_read() is silent about that */
 	dev_t dev;
 	ino_t ino;
 	char *text; /* NUL-terminated, ours to blank */
@@ -167,16 +176,11 @@ void policy_parse(struct policy *p, struct source *src);
 
 /* ---- policy_value.c, for the other files of values ---- */
 
-/* How much of a value messages show. */
-#define VALUE_SHOWN 160
-
 extern const char *const policy_list_words[]; /* none, any, NULL */
 
 const struct policy_word *policy_word_at(const cfg_opt_t *opt, unsigned int i);
 /* The line of the file; a word's own counts from the beginning of the block. */
 unsigned int policy_word_line(const struct policy_block *b, const struct policy_word *w);
-/* Did the scanner report this value, so that nothing else is to be said of it? */
-bool policy_value_reported(const struct policy *p, const char *text);
 /*
  * Is it `none` or `any`? They are the whole value: @n is how many values there are,
  * and with others beside them *kind becomes LIST_UNSET and the error is reported.
@@ -189,6 +193,14 @@ bool policy_take_word(struct policy *p, const char *key, const struct policy_wor
 /* One endpoint of @key's list; what is wrong with it is reported. */
 bool policy_take_endpoint(struct policy *p, const char *key, const char *text, unsigned int line,
 			  struct endpoint *e);
+
+/* ---- policy_list.c ---- */
+
+/* Reads the lists that @parent has named. */
+void policy_read_lists(struct policy *p, const struct source *parent);
+/* The endpoints in the text of @src, the array to be freed; what is wrong is reported. */
+void policy_parse_list(struct policy *p, struct source *src, struct endpoint_list *out);
+void policy_free_lists(struct policy *p);
 
 /* ---- policy.c ---- */
 
@@ -204,9 +216,12 @@ enum top_key { TOP_MODE, TOP_FALLBACK, TOP_UPDATERS, TOP_INCLUDE, TOP_KEYS };
 
 struct policy_private {
 	struct arena arena;
+	struct list_file *lists; /* read so far: their endpoints are the policy's */
+	size_t n_lists;
 	/* Only while reading: */
 	FILE *errors;
 	unsigned int n_errors;
+	SHA2_CTX hash;
 	const struct source *src; /* the file being read */
 	cfg_t *cfg;
 	struct place top_at[TOP_KEYS];		 /* where each key of the top level was given */
@@ -215,6 +230,8 @@ struct policy_private {
 	size_t n_includes;
 	struct source_id *seen; /* files read so far */
 	size_t n_seen;
+	struct list_use *uses; /* lists that the present file names */
+	size_t n_uses;
 	unsigned int statement_line; /* of what libConfuse is given now */
 	struct error *found;	     /* errors of the present file, not printed yet */
 	size_t n_found;

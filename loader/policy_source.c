@@ -144,20 +144,25 @@ static const char *kind_of_file(mode_t mode)
 	}
 }
 
+static void too_large(struct policy *p, const struct source *src)
+{
+	policy_error_at(p, whole_file(src), "%s is larger than %u MiB: divide it%s", src->name,
+			SOURCE_MAX >> 20, src->list ? ", and name all parts" : " with include()");
+}
+
 static bool check_kind(struct policy *p, const struct source *src, const struct stat *st)
 {
 	if (S_ISREG(st->st_mode) && st->st_size <= SOURCE_MAX)
 		return true;
 	if (!S_ISREG(st->st_mode))
-		policy_error_at(p, whole_file(src), "%s is %s: a policy is a regular file%s",
-				src->name, kind_of_file(st->st_mode),
-				S_ISDIR(st->st_mode) ? " (include(\"DIRECTORY/*.conf\") reads all "
-						       "of a directory)"
-						     : "");
+		policy_error_at(p, whole_file(src), "%s is %s: a %s is a regular file%s", src->name,
+				kind_of_file(st->st_mode), src->list ? "list" : "policy",
+				S_ISDIR(st->st_mode) && !src->list
+					? " (include(\"DIRECTORY/*.conf\") reads all "
+					  "of a directory)"
+					: "");
 	else
-		policy_error_at(p, whole_file(src),
-				"%s is larger than %u MiB: divide it with include()", src->name,
-				SOURCE_MAX >> 20);
+		too_large(p, src);
 	return false;
 }
 
@@ -186,14 +191,24 @@ static bool read_all(struct policy *p, struct source *src, int fd, off_t expecte
 			break;
 		src->len += (size_t)n;
 		if (src->len > SOURCE_MAX) {
-			policy_error_at(p, whole_file(src),
-					"%s is larger than %u MiB: divide it with include()",
-					src->name, SOURCE_MAX >> 20);
+			too_large(p, src);
 			return false;
 		}
 	}
 	src->text[src->len] = '\0';
 	return true;
+}
+
+static void cannot_open(struct policy *p, const struct source *src)
+{
+	const char *advice = "";
+
+	if (errno == ENOENT)
+		advice = src->list ? " (create it, or write - before its name if it may be "
+				     "missing; endpoints themselves stand in accept)"
+				   : " (create it, or name the file that exists)";
+	policy_error_at(p, whole_file(src), "the %s %s cannot be opened: %s%s",
+			src->list ? "list" : "policy file", src->name, strerror(errno), advice);
 }
 
 bool source_read(struct policy *p, struct source *src)
@@ -215,14 +230,15 @@ bool source_read(struct policy *p, struct source *src)
 	src->dev = st.st_dev;
 	src->ino = st.st_ino;
 	good = read_all(p, src, fd, st.st_size);
+	if (good)
+		SHA256Update(&p->priv->hash, (const uint8_t *)src->text, src->len);
 out:
 	close(fd);
 	return good;
 
 cannot_open:
-	policy_error_at(p, whole_file(src), "the policy file %s cannot be opened: %s%s", src->name,
-			strerror(errno),
-			errno == ENOENT ? " (create it, or name the file that exists)" : "");
+	if (!src->optional || (errno != ENOENT && errno != ENOTDIR))
+		cannot_open(p, src);
 	if (fd >= 0)
 		close(fd);
 	return false;
@@ -284,7 +300,10 @@ static size_t check_character(struct policy *p, struct source *src, size_t i, st
 	if (len)
 		return i + len;
 	report_byte(p, src, i, t);
-	*c = *c == '\r' ? ' ' : '_';
+	if (*c == '\r')
+		*c = ' ';
+	else
+		*c = src->list ? REPORTED : '_';
 	return i + 1;
 }
 

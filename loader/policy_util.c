@@ -275,6 +275,11 @@ void policy_error(struct policy *p, unsigned int line, const char *fmt, ...)
 	va_end(ap);
 }
 
+const char *article(const char *keyword)
+{
+	return strchr("aeiou", *keyword) ? "an" : "a";
+}
+
 struct place policy_place(const struct policy *p, unsigned int line)
 {
 	return (struct place){ .file = p->priv->src->name, .line = line };
@@ -315,12 +320,17 @@ const char *nearest_name(const char *word, const char *const *names)
 {
 	const char *nearest = NULL;
 	size_t least = SIZE_MAX;
+	size_t length = strlen(word);
 
 	for (; *names; names++) {
-		size_t d = edit_distance(word, *names);
+		size_t n = strlen(*names);
+		size_t d;
 
 		/* Half of a short word may be wrong ("moed"), not more: else it is a guess. */
-		if (d < least && 2 * d <= strlen(*names)) {
+		if (2 * length > 3 * n || 2 * length < n)
+			continue;
+		d = edit_distance(word, *names);
+		if (d < least && 2 * d <= n) {
 			least = d;
 			nearest = *names;
 		}

@@ -53,6 +53,21 @@ bool policy_value_reported(const struct policy *p, const char *text)
 	return *text == REPORTED && p->priv->n_errors > 0;
 }
 
+bool policy_visible(const char *s)
+{
+	size_t n = strlen(s);
+
+	while (n) {
+		size_t len = utf8_length((const unsigned char *)s, n);
+
+		if (!len)
+			return false;
+		s += len;
+		n -= len;
+	}
+	return true;
+}
+
 struct path_check {
 	struct policy *p;
 	const char *what;
@@ -90,18 +105,21 @@ static bool check_characters(const struct path_check *c, const char *path)
 }
 
 /* "//", ".", ".." and what no filesystem can hold; each with the right form. */
-static bool check_components(const struct path_check *c, const char *path)
+static bool check_components(const struct path_check *c, const char *path, bool detours)
 {
 	if (strlen(path) >= PATH_MAX)
 		return refuse(c, "is longer than any path can be (4095 bytes)");
 	while (*path) {
-		size_t n = strcspn(++path, "/");
+		size_t n;
+
+		path += *path == '/';
+		n = strcspn(path, "/");
 
 		if (n == 0 && *path == '/')
 			return refuse(c, "has a doubled slash: write a single one");
-		if (n == 1 && path[0] == '.')
+		if (n == 1 && path[0] == '.' && !detours)
 			return refuse(c, "has a '.' in it: leave it out");
-		if (n == 2 && path[0] == '.' && path[1] == '.')
+		if (n == 2 && path[0] == '.' && path[1] == '.' && !detours)
 			return refuse(c, "has a '..' in it: write the path without detours");
 		if (n > NAME_MAX && !memchr(path, '\\', n))
 			return refuse(c, "has a name longer than any file's can be (255 bytes)");
@@ -157,15 +175,16 @@ static char *literal(struct policy *p, const char *path)
 	return copy;
 }
 
-static bool check_beginning(const struct path_check *c, const char *path)
+static bool check_beginning(const struct path_check *c, const char *path, bool relative)
 {
 	if (*path == '\0')
-		return refuse(c, "is empty: write an absolute path");
+		return refuse(c, relative ? "is empty: write the name of a file"
+					  : "is empty: write an absolute path");
 	if (*path == '-')
 		return refuse(c, "has two '-': one is enough to make it optional");
 	if (*path == '~')
 		return refuse(c, "begins with '~', which is not expanded: write an absolute path");
-	if (*path != '/')
+	if (*path != '/' && !relative)
 		return refuse(c, "is no absolute path: begin it with '/'");
 	return true;
 }
@@ -174,6 +193,7 @@ bool policy_take_path(struct policy *p, const char *what, const char *text, unsi
 		      unsigned int allowed, struct policy_path *out)
 {
 	struct path_check c = { .p = p, .what = what, .line = line, .text = text };
+	bool relative = allowed & PATH_RELATIVE;
 	const char *path = text;
 	int glob;
 
@@ -184,8 +204,8 @@ bool policy_take_path(struct policy *p, const char *what, const char *text, unsi
 		out->optional = true;
 		path++;
 	}
-	if (!check_beginning(&c, path) || !check_characters(&c, path) ||
-	    !check_components(&c, path))
+	if (!check_beginning(&c, path, relative) || !check_characters(&c, path) ||
+	    !check_components(&c, path, relative))
 		return false;
 	glob = find_glob(&c, path);
 	if (glob < 0)
@@ -201,6 +221,30 @@ bool policy_take_path(struct policy *p, const char *what, const char *text, unsi
 	return true;
 }
 
+bool policy_take_file(struct policy *p, const struct policy_block *b, const char *key,
+		      const char **out, struct place *at)
+{
+	unsigned int line;
+	cfg_opt_t *opt = policy_key(b, key, &line);
+	const struct policy_word *w;
+	struct policy_path path;
+
+	if (!line)
+		return true;
+	if (!opt || opt->nvalues != 1)
+		return false;
+	w = policy_word_at(opt, 0);
+	*at = policy_place(p, policy_word_line(b, w));
+	if (!policy_take_path(p, key, w->text, at->line, 0, &path))
+		return false;
+	if (path.optional) {
+		policy_error(p, at->line, "%s: write the path without '-': it must be there", key);
+		return false;
+	}
+	*out = path.path;
+	return true;
+}
+
 bool policy_take_title(struct policy *p, const char *keyword, const char *path, unsigned int line)
 {
 	const struct place *first;
@@ -209,8 +253,8 @@ bool policy_take_title(struct policy *p, const char *keyword, const char *path, 
 	if (!first)
 		return true;
 	policy_error(p, line,
-		     "a %s section for '%.*s' is already at %s:%u: put all its keys into that one",
-		     keyword, VALUE_SHOWN, path, first->file, first->line);
+		     "%s %s section for '%.*s' is already at %s:%u: put all its keys into that one",
+		     article(keyword), keyword, VALUE_SHOWN, path, first->file, first->line);
 	return false;
 }
 

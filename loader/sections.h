@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Program sections, resolved: what the kernel is to hold of each (struct guard_section), and
- * the lists of endpoints as prefixes and sets of ports.
- */
+/* Program sections, resolved: what the kernel is to hold of each (struct guard_section). */
 #ifndef LSM_GUARD_SECTIONS_H
 #define LSM_GUARD_SECTIONS_H
 
@@ -13,8 +10,5 @@ void sections_plan(struct plan *plan);
 /* Claims the programs, as the files are now: whoever executes one is bound. */
 void sections_cover(struct plan *plan);
 void sections_free(struct plan *plan);
-
-/* Fills the 2 * GUARD_PORTS_WORDS words of a set of ports, by its number from 0. */
-void sections_ports(const struct plan *plan, size_t number, __u64 *words);
 
 #endif

@@ -190,18 +190,28 @@ static uint32_t next_match(uint32_t at, const char *name, size_t length,
 	return match(types.entries[at].next, name, length, like);
 }
 
-int types_function(const char *name)
+/* Of several the kernel's first, as libbpf would have it; chains run backwards. */
+static int id_of(const char *name, uint32_t kind)
 {
-	const struct btf_type function = { .info = BTF_KIND_FUNC << 24 };
+	const struct btf_type like = { .info = kind << 24 };
 	size_t length = strlen(name);
-	uint32_t at = first_match(name, length, &function);
+	uint32_t at = first_match(name, length, &like);
 	int id = -ENOENT;
 
-	/* Of several the kernel's first, as libbpf would have it; chains run backwards. */
-	for (; at; at = next_match(at, name, length, &function))
+	for (; at; at = next_match(at, name, length, &like))
 		if (types.entries[at].id < types.n_kernel)
 			id = types.entries[at].id;
 	return id;
+}
+
+int types_function(const char *name)
+{
+	return id_of(name, BTF_KIND_FUNC);
+}
+
+int types_struct(const char *name)
+{
+	return id_of(name, BTF_KIND_STRUCT);
 }
 
 int types_arguments(const char *name)

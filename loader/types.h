@@ -13,8 +13,9 @@ struct btf;
 int types_load(void);
 void types_free(void);
 
-/* Functions of the kernel, its modules' left out; "bpf_lsm_file_open" stands for a hook. */
-int types_function(const char *name);  /* its id, -ENOENT: there is none */
+/* Of the kernel, its modules' left out: an id, or -ENOENT. "bpf_lsm_file_open" is a hook. */
+int types_function(const char *name);
+int types_struct(const char *name);
 int types_arguments(const char *name); /* how many it takes, or a negative errno */
 
 /*

@@ -110,7 +110,7 @@ static __always_inline void unbind(struct guard_subject *subject, struct guard_b
 {
 	if (!use_ledgers || !binding->tree)
 		return;
-	if (!binding->root && subject->counted)
+	if (!binding->root && subject->counted == GUARD_COUNTED)
 		give_back(binding->tree, DESCENDANTS);
 	drop_ledger(binding->tree);
 }
@@ -176,23 +176,47 @@ __noinline int commit_exec(struct guard_subject *subject)
 	keep_inherited(subject);
 	bind_pending(subject);
 	sum_up(subject);
-	if (use_ledgers && subject->process && !subject->counted && subject->n)
-		subject->counted = take_place(subject->process, THREADS, NO_PLACE) != NO_PLACE;
+	if (use_ledgers && subject->process && !subject->counted && subject->n &&
+	    take_place(subject->process, THREADS, NO_PLACE) != NO_PLACE)
+		now_counted(subject, bpf_get_current_task());
 	return 0;
 }
 
 /* ---- tasks that ran before we came -------------------------------------------------- */
 
+/*
+ * In a reload: did the guard before us have the section? Then that one knows whom it binds, and
+ * we have taken it over (handover.bpf.c).
+ */
+static __always_inline bool is_old_section(__u32 number)
+{
+	struct guard_heir *heir = use_former ? bpf_map_lookup_elem(&heirs, &number) : NULL;
+
+	return heir && heir->old_section;
+}
+
+/* One binding more; there is room for it. Whom the task may talk to is asked anew. */
+static __always_inline void add_binding(struct guard_subject *subject,
+					const struct guard_binding *binding,
+					const struct guard_section *section)
+{
+	__u32 n = subject->n;
+
+	subject->sections[n & (GUARD_SECTIONS_PER_TASK - 1)] = *binding;
+	subject->n = n + 1;
+	subject->keys |= section->keys;
+	subject->last[2] = 0;
+}
+
 /* A binding of a running task: to the tree of the process that started it, or a new one. */
-static __always_inline bool join(struct guard_subject *subject, struct guard_subject *parent,
-				 __u32 number)
+__noinline int join(struct guard_subject *subject, struct guard_subject *parent, __u32 number)
 {
 	struct guard_section *section = section_of(number);
 	struct guard_binding binding = { .section = number };
-	__u32 n = subject->n;
+	__u32 n = subject ? subject->n : 0;
 	int at = parent ? bound_at(parent, number) : -1;
 
-	if (!section || bound_at(subject, number) >= 0)
+	if (!subject || !section || bound_at(subject, number) >= 0)
 		return false;
 	if (n >= GUARD_SECTIONS_PER_TASK) {
 		count_fault(GUARD_FAULT_BINDING);
@@ -206,17 +230,16 @@ static __always_inline bool join(struct guard_subject *subject, struct guard_sub
 		count_fault(GUARD_FAULT_BINDING);
 		return false;
 	}
-	subject->sections[n & (GUARD_SECTIONS_PER_TASK - 1)] = binding;
-	subject->n = n + 1;
-	subject->keys |= section->keys;
-	subject->last[2] = 0;
+	add_binding(subject, &binding, section);
 	return true;
 }
 
 /* The process's own ledger, and its place among its parent's children. */
-static __always_inline void count_running(struct guard_subject *subject,
+static __always_inline void count_running(__u64 task, struct guard_subject *subject,
 					  struct guard_subject *parent)
 {
+	__u64 serial = parent ? parent->process : 0;
+
 	if (!use_ledgers || !(subject->keys & GUARD_PROCESS_KEYS))
 		return;
 	if (!subject->process)
@@ -226,13 +249,17 @@ static __always_inline void count_running(struct guard_subject *subject,
 			count_fault(GUARD_FAULT_BINDING);
 			return;
 		}
-		subject->counted = 1;
+		now_counted(subject, task);
 	}
-	if (subject->parent || !parent || !parent->process)
-		return;
-	subject->parent = parent->process;
-	hold_ledger(subject->parent);
-	take_place(subject->parent, CHILDREN, NO_PLACE);
+	/* Taken before it is noted: once it is noted, whoever finds the process gone gives it back. */
+	if (serial && !subject->parent && subject->counted == GUARD_COUNTED) {
+		hold_ledger(serial);
+		take_place(serial, CHILDREN, NO_PLACE);
+		__sync_lock_test_and_set(&subject->parent, serial);
+	}
+	/* Who reaped it may have looked before this, or what join() took, was noted. */
+	if (is_reaped(task) && !count_of(subject->process, THREADS))
+		process_gone(subject);
 }
 
 /*
@@ -244,7 +271,7 @@ __noinline int bind_running(__u64 task, __u64 parent_task, __u32 own)
 	struct guard_subject *subject = subject_of(task), *parent = subject_of(parent_task);
 	bool news = false;
 
-	if (!own && !(parent && parent->n))
+	if (!own && !(parent && parent->n) && !(subject && subject->n))
 		return 0;
 	if (!subject)
 		subject = make_nobody(task);
@@ -256,12 +283,13 @@ __noinline int bind_running(__u64 task, __u64 parent_task, __u32 own)
 		__u32 number = parent->sections[i].section;
 		struct guard_section *section = section_of(number);
 
-		if (section && (section->inherit || number == own))
+		if (section && (section->inherit || number == own) && !is_old_section(number))
 			news |= join(subject, parent, number);
 	}
-	if (own)
+	/* Whoever acts for a section is not known to the guard before us. */
+	if (own && (!is_old_section(own) || own == state.acting_as))
 		news |= join(subject, parent, own);
-	count_running(subject, parent);
+	count_running(task, subject, parent);
 	return news;
 }
 
@@ -292,8 +320,9 @@ __noinline int bind_thread(__u64 task, __u64 leader_task, __u32 worker)
 	if (!use_ledgers)
 		return 1;
 	hold_all(subject);
-	if (!worker && subject->process)
-		subject->counted = take_place(subject->process, THREADS, NO_PLACE) != NO_PLACE;
+	if (!worker && subject->process &&
+	    take_place(subject->process, THREADS, NO_PLACE) != NO_PLACE)
+		now_counted(subject, task);
 	return 1;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Is an endpoint (address, port, protocol) on a list? An address matches by its prefixes: for
- * each length that the list has, the bitmap of the first look tells whether the address cut
- * to that length can be on it, and only then the hash of prefixes is asked. All lengths count,
- * not the longest: a wider prefix is not overruled by a narrower one.
+ * Is an endpoint (address, port, protocol) on a list? An address matches by its prefixes: the
+ * bucket that it lies in tells which lengths may be on the list there, and for each of them the
+ * table of prefixes is asked for the address cut to that length. All lengths count, not the
+ * longest: a wider prefix is not overruled by a narrower one. The tables never change.
  *
  * IPv4 is IPv4 in whatever form it comes: an IPv4-mapped IPv6 address is taken for what it
  * maps. An unspecified address stands for whichever address of this host the kernel likes;
@@ -33,90 +33,151 @@ static __always_inline void set_ipv6(struct request *rq, const __u64 address[2])
 	rq->address[1] = 0;
 }
 
-/* Is the request's port in the set? */
-static __always_inline bool in_ports(__u32 set, struct request *rq)
+/* Is the request's port among them? */
+static __always_inline bool in_ports(const struct guard_ports *ports, struct request *rq)
 {
 	__u32 protocol, index;
 	__u64 *word;
 
-	if (set <= GUARD_PORTS_ALL)
-		return set;
+	if (ports->set <= GUARD_PORTS_ALL)
+		return ports->set;
 	if (rq->protocol == IPPROTO_TCP || rq->protocol == IPPROTO_MPTCP)
 		protocol = GUARD_TCP;
 	else if (rq->protocol == IPPROTO_UDP)
 		protocol = GUARD_UDP;
 	else
 		return false;
-	index = ((set - GUARD_PORTS_FIRST) * GUARD_PROTO + protocol) * GUARD_PORTS_WORDS +
+	if (ports->set < GUARD_PORTS_FIRST)
+		return ports->set & GUARD_PORTS_TCP << protocol && rq->port >= ports->first &&
+		       rq->port <= ports->last;
+	index = ((ports->set - GUARD_PORTS_FIRST) * GUARD_PROTO + protocol) * GUARD_PORTS_WORDS +
 		(rq->port >> 6);
-	word = bpf_map_lookup_elem(&ports, &index);
+	word = bpf_map_lookup_elem(&port_sets, &index);
 	return word && *word >> (rq->port & 63) & 1;
 }
 
-/* The request's address, cut to the length. */
-__noinline int in_prefix(struct request *rq, __u32 list, __u32 length)
+/* The tables behind the bits: no map need be asked, the verifier knows their places. */
+static __always_inline const struct guard_prefix *prefix_at(__u64 hash)
 {
-	struct guard_prefix key = { .list = list };
-	__u64 hash;
-	__u32 *set;
-
-	if (!rq || length > 128)
-		return false;
-	if (length >= 64) {
-		key.address[0] = rq->address[0];
-		if (length > 64)
-			key.address[1] = rq->address[1] & ~0UL << (128 - length);
-	} else if (length) {
-		key.address[0] = rq->address[0] & ~0UL << (64 - length);
-	}
-	key.length = length | (rq->family == 4 ? GUARD_IPV4 : 0);
-	hash = guard_hash(guard_prefix_ino(&key), guard_prefix_dev(&key));
-	if (!test_bit(hash))
-		return false;
-	set = bpf_map_lookup_elem(&prefixes, &key);
-	return set && in_ports(*set, rq);
+	return (void *)state.bits + prefixes_at +
+	       (hash & prefixes_mask) * sizeof(struct guard_prefix);
 }
 
-/* One of so many lengths, from lengths[at] on. */
-__noinline int any_length(struct request *rq, struct guard_endpoints *l, __u32 list, __u32 at,
-			  __u32 n)
+static __always_inline bool is_prefix(const struct guard_prefix *p, __u32 tag, __u64 high,
+				      __u64 low)
 {
-	for (__u32 i = 0; i < GUARD_LENGTHS_MAX; i++) {
-		if (i >= n || !l)
-			break;
-		if (in_prefix(rq, list, l->lengths[(at + i) & 0xff]))
-			return true;
+	return p->tag == tag && p->address[0] == high && p->address[1] == low;
+}
+
+/* Is the request's address, cut to the length, on the list with the request's port? */
+static __always_inline bool in_prefix(struct request *rq, __u32 list, __u32 family, __u32 length)
+{
+	__u64 high = rq->address[0], low = 0, hash;
+	__u32 tag = guard_prefix_tag(list, family, length);
+	const struct guard_prefix *p;
+
+	if (family == GUARD_IPV4 || length < 64)
+		high &= ~(~0UL >> (length & 63));
+	else if (length > 64)
+		low = rq->address[1] & ~0UL << (128 - length);
+	hash = guard_prefix_hash(high, low, tag);
+	p = prefix_at(hash);
+	if (!is_prefix(p, tag, high, low)) {
+		p = prefix_at(guard_prefix_other(hash));
+		if (!is_prefix(p, tag, high, low))
+			return false;
 	}
+	return in_ports(&p->ports, rq);
+}
+
+/* The number of the lowest bit that is set: the processor's instruction for it BPF lacks. */
+static const __u8 bit_numbers[64] = {
+	0,  1,	56, 2,	57, 49, 28, 3,	61, 58, 42, 50, 38, 29, 17, 4,	62, 47, 59, 36, 45, 43,
+	51, 22, 53, 39, 33, 30, 24, 18, 12, 5,	63, 55, 48, 27, 60, 41, 37, 16, 46, 35, 44, 21,
+	52, 32, 23, 11, 54, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9,	13, 8,	7,  6,
+};
+
+static __always_inline __u32 lowest_bit(__u64 word)
+{
+	return bit_numbers[(word & -word) * 0x03f79d71b4ca8b09ULL >> 58];
+}
+
+static __always_inline __u64 lengths_there(struct request *rq, const struct guard_endpoints *l,
+					   __u32 list, __u32 family)
+{
+	__u64 bucket = rq->address[0] >> bucket_shift[family];
+	__u64 at = guard_bucket_hash(bucket, list, family) & buckets_mask;
+
+	return *(__u64 *)((void *)state.bits + buckets_at + at * sizeof(__u64)) |
+	       l->lengths[family];
+}
+
+static __always_inline const struct guard_endpoints *list_at(__u32 list)
+{
+	return (void *)state.bits + lists_at + (list & lists_mask) * sizeof(struct guard_endpoints);
+}
+
+/* An unspecified address is in no prefix but the one of all addresses. */
+__noinline int on_list_ipv4(struct request *rq, __u32 list)
+{
+	const struct guard_endpoints *l = list_at(list);
+	__u64 lengths;
+	__u32 n = 0;
+
+	if (!rq)
+		return false;
+	if (in_ports(&l->all[GUARD_IPV4], rq))
+		return true;
+	lengths = rq->address[0] ? lengths_there(rq, l, list, GUARD_IPV4) : 0;
+	if (!lengths)
+		return false;
+	/* 6.1 takes no loop whose end runs into its beginning, without a jump ("back-edge"). */
+	do {
+		if (__builtin_expect(in_prefix(rq, list, GUARD_IPV4, lowest_bit(lengths) + 1), 1))
+			return true;
+		lengths &= lengths - 1;
+	} while (++n < lengths_max[GUARD_IPV4] && lengths);
+	return false;
+}
+
+/* Two lengths have one bit. */
+__noinline int on_list_ipv6(struct request *rq, __u32 list)
+{
+	const struct guard_endpoints *l = list_at(list);
+	__u64 lengths;
+	__u32 n = 0;
+
+	if (!rq)
+		return false;
+	if (in_ports(&l->all[GUARD_IPV6], rq))
+		return true;
+	lengths = rq->address[0] | rq->address[1] ? lengths_there(rq, l, list, GUARD_IPV6) : 0;
+	if (!lengths)
+		return false;
+	do {
+		__u32 length = 2 * lowest_bit(lengths) + 1;
+
+		if (__builtin_expect(in_prefix(rq, list, GUARD_IPV6, length), 1) ||
+		    __builtin_expect(in_prefix(rq, list, GUARD_IPV6, length + 1), 1))
+			return true;
+		lengths &= lengths - 1;
+	} while (++n < lengths_max[GUARD_IPV6] && lengths);
 	return false;
 }
 
 /* Is what the request is about on the list of endpoints? */
-__noinline int on_list(struct request *rq, __u32 list)
+static __always_inline bool on_list(struct request *rq, __u32 list)
 {
-	struct guard_endpoints *l;
-	__u32 n, at;
-
-	if (!rq)
-		return 0;
-	l = bpf_map_lookup_elem(&endpoints, &list);
-	if (!l)
-		return 0;
-	if (in_ports(l->everyone, rq))
-		return 1;
-	n = rq->family == 4 ? l->n4 : l->n6;
-	at = rq->family == 4 ? 0 : GUARD_LENGTHS_IPV6;
-	/* An unspecified address is in the prefix of all addresses only, the shortest. */
-	if (!rq->address[0] && !rq->address[1])
-		n = n && !l->lengths[at & 0xff];
-	return any_length(rq, l, list, at, n);
+	return rq->family == 4 ? on_list_ipv4(rq, list) : on_list_ipv6(rq, list);
 }
 
 /* One section's word on an endpoint; @what: 0 connect, 1 listen, 2 receive. */
 static __always_inline int check_list(struct request *rq, struct guard_section *section, int what)
 {
-	if (on_list(rq, section->endpoints[what]))
-		return 0;
-	return refuse_rule(rq, section->rule, GUARD_CONNECT << what);
+	if (!on_list(rq, section->endpoints[what]))
+		return refuse_rule(rq, section->rule, GUARD_CONNECT << what);
+	count_allowed(section->rule);
+	return 0;
 }
 
 /*
@@ -134,13 +195,29 @@ static __always_inline bool is_last(struct request *rq, struct guard_subject *su
 	       subject->last[2] == rest_of(rq);
 }
 
+/* What all sections with the key have allowed before. */
+static __always_inline void count_again(struct guard_subject *subject, __u32 key)
+{
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
+		struct guard_section *section;
+
+		if (!subject->sections[i].section)
+			break;
+		section = section_with(subject, i, key);
+		if (section)
+			count_allowed(section->rule);
+	}
+}
+
 /* The word of all sections that bind @subject, which is the current task's. */
 __noinline int check_endpoint(struct request *rq, struct guard_subject *subject, __u32 what)
 {
 	if (!rq || !subject || what > 2)
 		return 0;
-	if (!what && is_last(rq, subject))
+	if (!what && is_last(rq, subject)) {
+		count_again(subject, GUARD_CONNECT);
 		return 0;
+	}
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
 		struct guard_section *section;
 

@@ -41,7 +41,7 @@ static __noinline int check_open(struct file *file, __u32 hook, enum first_look 
 	if (look == LOOK_OBJECT)
 		object = object_of(file->f_inode);
 	if (!object || !decide_all(&rq, object))
-		check_around(file, &rq);
+		check_around(plain_file(file), &rq);
 	return verdict(&rq);
 }
 
@@ -74,15 +74,24 @@ static __always_inline int check_map_exec(struct file *file, unsigned long prot,
 		return 0;
 	if (BPF_CORE_READ_BITFIELD_PROBED(bpf_get_current_task_btf(), in_execve))
 		return 0;
+	file = plain_file(file);
 	rq.object = (__u64)file->f_path.dentry;
 	check_file(file, &rq);
 	return verdict(&rq);
 }
 
+/* Who calls the hook of mmap has what was asked for only, and makes of it what it becomes. */
+static __always_inline unsigned long prot_of(unsigned long asked)
+{
+	if (asked & PROT_READ && bpf_get_current_task_btf()->personality & READ_IMPLIES_EXEC)
+		return asked | PROT_EXEC;
+	return asked;
+}
+
 SEC("?lsm/mmap_file")
 int BPF_PROG(mmap_file, struct file *file, unsigned long reqprot, unsigned long prot)
 {
-	return check_map_exec(file, prot, GUARD_HOOK_mmap_file);
+	return check_map_exec(file, fallback ? prot_of(reqprot) : prot, GUARD_HOOK_mmap_file);
 }
 
 SEC("?lsm/file_mprotect")
@@ -96,8 +105,10 @@ int BPF_PROG(file_mprotect, struct vm_area_struct *vma, unsigned long reqprot, u
 static __always_inline int check_change(struct dentry *dentry, __u32 hook)
 {
 	struct request rq = { .object = (__u64)dentry, .access = GUARD_WRITE, .hook = hook };
-	struct inode *inode = dentry->d_inode;
+	struct inode *inode;
 
+	dentry = plain_dentry(dentry);
+	inode = dentry->d_inode;
 	if (unprotected(inode))
 		return 0;
 	if (!check_inode(&rq, inode) && has_trees(inode->i_sb))

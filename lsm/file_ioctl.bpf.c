@@ -77,10 +77,12 @@ static __always_inline bool btrfs_copies(unsigned int cmd)
 static __always_inline int check_ioctl(struct file *file, unsigned int cmd, __u32 hook)
 {
 	struct request rq = { .access = GUARD_WRITE, .hook = hook };
-	struct inode *inode = file->f_inode;
+	struct inode *inode;
 
 	if (ioctl_only_tells(cmd))
 		return 0;
+	file = plain_file(file);
+	inode = file->f_inode;
 	rq.object = (__u64)file->f_path.dentry;
 	if (use_btrfs && btrfs_copies(cmd) && inode->i_sb->s_magic == BTRFS_SUPER_MAGIC &&
 	    test_bit(guard_hash(0, inode->i_sb->s_dev))) {

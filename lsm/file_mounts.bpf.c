@@ -7,7 +7,7 @@
 
 static __always_inline bool in_guarded_namespace(void)
 {
-	return bpf_get_current_task_btf()->nsproxy->mnt_ns->ns.inum == guarded_mnt_ns;
+	return plain_current()->nsproxy->mnt_ns->ns.inum == guarded_mnt_ns;
 }
 
 /* The rule to name where a protected path leads through a mount; 0: none does. */
@@ -45,6 +45,7 @@ static __noinline int check_mount_over(struct request *rq, const struct path *pa
 {
 	struct dentry *dentry = path->dentry;
 	struct inode *inode = dentry->d_inode;
+	struct vfsmount *mnt = path->mnt;
 
 	rq->object = (__u64)dentry;
 	rq->access = GUARD_WRITE;
@@ -52,8 +53,7 @@ static __noinline int check_mount_over(struct request *rq, const struct path *pa
 		return 0;
 	if (check_inode(rq, inode))
 		return -EPERM;
-	if ((rule_of_mount(path->mnt) || path->mnt->mnt_flags & MNT_SHARED) &&
-	    check_anchor(rq, inode))
+	if ((rule_of_mount(mnt) || mnt->mnt_flags & MNT_SHARED) && check_anchor(rq, inode))
 		return -EPERM;
 	if (!has_trees(inode->i_sb))
 		return 0;

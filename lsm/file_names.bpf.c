@@ -106,25 +106,25 @@ static __always_inline int check_create(struct inode *dir, struct dentry *dentry
 SEC("?lsm/inode_create")
 int BPF_PROG(inode_create, struct inode *dir, struct dentry *dentry)
 {
-	return check_create(dir, dentry, GUARD_HOOK_inode_create);
+	return check_create(plain_inode(dir), plain_dentry(dentry), GUARD_HOOK_inode_create);
 }
 
 SEC("?lsm/inode_mkdir")
 int BPF_PROG(inode_mkdir, struct inode *dir, struct dentry *dentry)
 {
-	return check_create(dir, dentry, GUARD_HOOK_inode_mkdir);
+	return check_create(plain_inode(dir), plain_dentry(dentry), GUARD_HOOK_inode_mkdir);
 }
 
 SEC("?lsm/inode_mknod")
 int BPF_PROG(inode_mknod, struct inode *dir, struct dentry *dentry)
 {
-	return check_create(dir, dentry, GUARD_HOOK_inode_mknod);
+	return check_create(plain_inode(dir), plain_dentry(dentry), GUARD_HOOK_inode_mknod);
 }
 
 SEC("?lsm/inode_symlink")
 int BPF_PROG(inode_symlink, struct inode *dir, struct dentry *dentry)
 {
-	return check_create(dir, dentry, GUARD_HOOK_inode_symlink);
+	return check_create(plain_inode(dir), plain_dentry(dentry), GUARD_HOOK_inode_symlink);
 }
 
 static __always_inline int check_remove(struct inode *dir, struct dentry *dentry, __u32 hook)
@@ -140,13 +140,13 @@ static __always_inline int check_remove(struct inode *dir, struct dentry *dentry
 SEC("?lsm/inode_unlink")
 int BPF_PROG(inode_unlink, struct inode *dir, struct dentry *dentry)
 {
-	return check_remove(dir, dentry, GUARD_HOOK_inode_unlink);
+	return check_remove(plain_inode(dir), plain_dentry(dentry), GUARD_HOOK_inode_unlink);
 }
 
 SEC("?lsm/inode_rmdir")
 int BPF_PROG(inode_rmdir, struct inode *dir, struct dentry *dentry)
 {
-	return check_remove(dir, dentry, GUARD_HOOK_inode_rmdir);
+	return check_remove(plain_inode(dir), plain_dentry(dentry), GUARD_HOOK_inode_rmdir);
 }
 
 static __always_inline bool may_trust(struct request *rq)
@@ -187,6 +187,9 @@ int BPF_PROG(inode_link, struct dentry *old, struct inode *dir, struct dentry *n
 {
 	struct request rq = { .hook = GUARD_HOOK_inode_link };
 
+	old = plain_dentry(old);
+	dir = plain_inode(dir);
+	new = plain_dentry(new);
 	if (unprotected(dir) && !maybe_object(old->d_inode))
 		return 0;
 	check_link(&rq, old, dir, new);
@@ -196,8 +199,13 @@ int BPF_PROG(inode_link, struct dentry *old, struct inode *dir, struct dentry *n
 static __noinline int check_rename(struct request *rq, struct inode *old_dir, struct dentry *old,
 				   struct inode *new_dir, struct dentry *new)
 {
-	struct inode *victim = new->d_inode;
+	struct inode *victim;
 
+	old_dir = plain_inode(old_dir);
+	old = plain_dentry(old);
+	new_dir = plain_inode(new_dir);
+	new = plain_dentry(new);
+	victim = new->d_inode;
 	if (check_arriving(rq, new_dir, new) || check_leaving(rq, old_dir, old, true))
 		return -EPERM;
 	if (victim) {
@@ -223,6 +231,19 @@ int BPF_PROG(inode_rename, struct inode *old_dir, struct dentry *old, struct ino
 	return verdict(&rq);
 }
 
+/* The other direction, without BPF LSM: who calls the hook twice is himself called once. */
+SEC("?lsm/inode_rename")
+int BPF_PROG(inode_exchange, struct inode *old_dir, struct dentry *old, struct inode *new_dir,
+	     struct dentry *new)
+{
+	struct request rq = { .hook = GUARD_HOOK_inode_rename };
+
+	if (!(ctx[4] & RENAME_EXCHANGE) || (unprotected(old_dir) && unprotected(new_dir)))
+		return 0;
+	check_rename(&rq, new_dir, new, old_dir, old);
+	return verdict(&rq);
+}
+
 /*
  * An inode appears at a name: created, linked, or found by a look-up. The last moment
  * before others can see it there. Whoever created it was asked by the hooks above.
@@ -236,7 +257,7 @@ int BPF_PROG(d_instantiate, struct dentry *dentry, struct inode *inode)
 	if (!inode)
 		return 0;
 	name = name_of(dentry->d_parent->d_inode, dentry);
-	if (name && adopt(inode, name, may_trust(&rq))) {
+	if (name && adopt(plain_inode(inode), name, may_trust(&rq))) {
 		count_fault(GUARD_FAULT_ADOPT);
 		state.names_incomplete = 1;
 		state.watch = ~0ULL;
@@ -252,7 +273,7 @@ int BPF_PROG(inode_free_security, struct inode *inode)
 
 	if (inode->i_nlink || !maybe_object(inode) || is_device(inode))
 		return 0;
-	identify(inode, &id);
+	identify(plain_inode(inode), &id);
 	bpf_map_delete_elem(&objects, &id);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every LSM hook that a guard may attach to, by the kernel's own name: one list for
+ * Every hook that a guard may attach to, by the kernel's own name: one list for
  * the numbers in events, the names in reports and the check of what a kernel has.
  * Included several times; GUARD_HOOK(name) says what to make of each.
  */
@@ -51,3 +51,6 @@ GUARD_HOOK(socket_getsockopt)
 GUARD_HOOK(socket_setsockopt)
 GUARD_HOOK(socket_sock_rcv_skb)
 GUARD_HOOK(file_permission)
+GUARD_HOOK(xdp)
+GUARD_HOOK(sys_enter)
+GUARD_HOOK(sys_exit)

@@ -16,13 +16,26 @@ typedef _Bool bool;
 #define false 0
 #endif
 
-#define EPERM 1
+#define EPERM  1
+#define EEXIST 17
+#define EISDIR 21
+
+#define SIGKILL 9
 
 #define S_IFMT	0170000
 #define S_IFBLK 0060000
 #define S_IFCHR 0020000
 
-#define O_TRUNC 01000
+#define O_ACCMODE 03
+#define O_RDONLY  00
+#define O_WRONLY  01
+#define O_CREAT	  0100
+#define O_TRUNC	  01000
+#define O_PATH	  010000000
+#define O_TMPFILE 020000000 /* the bit of its own */
+
+#define RESOLVE_BENEATH 0x08
+#define RESOLVE_IN_ROOT 0x10
 
 /* include/linux/fs.h: bits of f_mode, and of f_flags for an open on behalf of execve */
 #define FMODE_READ     0x1u
@@ -30,15 +43,31 @@ typedef _Bool bool;
 #define FMODE_PATH     0x4000u
 #define FLAGS_FOR_EXEC 0x20u
 
+#define RENAME_EXCHANGE 2
+
+#define READ_IMPLIES_EXEC 0x0400000 /* of task_struct.personality */
+
+#define PROT_READ  0x1
 #define PROT_WRITE 0x2
 #define PROT_EXEC  0x4
 
 /* include/linux/sched.h: bits of task_struct.flags; PF_USER_WORKER since 6.4 */
 #define PF_IO_WORKER   0x10
 #define PF_USER_WORKER 0x4000
+#define EXIT_DEAD      16
 #define PF_KTHREAD     0x200000
 
 #define CLONE_THREAD 0x10000
+
+#define LOOPBACK_IFINDEX 1
+#define PACKET_LOOPBACK	 5
+
+/* include/net/tcp_states.h */
+#define TCP_ESTABLISHED	 1
+#define TCP_SYN_SENT	 2
+#define TCP_TIME_WAIT	 6
+#define TCP_LISTEN	 10
+#define TCP_NEW_SYN_RECV 12
 
 /* include/linux/mm.h */
 #define PAGE_SHIFT   12
@@ -81,12 +110,18 @@ typedef _Bool bool;
 #define SOCK_SEQPACKET 5
 #define SOCK_TYPE_MASK 0xf
 
-#define IPPROTO_ICMP   1
-#define IPPROTO_TCP    6
-#define IPPROTO_UDP    17
-#define IPPROTO_ICMPV6 58
-#define IPPROTO_SCTP   132
-#define IPPROTO_MPTCP  262
+#define IPPROTO_HOPOPTS	 0
+#define IPPROTO_ICMP	 1
+#define IPPROTO_IGMP	 2
+#define IPPROTO_TCP	 6
+#define IPPROTO_UDP	 17
+#define IPPROTO_ROUTING	 43
+#define IPPROTO_FRAGMENT 44
+#define IPPROTO_AH	 51
+#define IPPROTO_ICMPV6	 58
+#define IPPROTO_DSTOPTS	 60
+#define IPPROTO_SCTP	 132
+#define IPPROTO_MPTCP	 262
 
 #define MSG_FASTOPEN 0x20000000
 
@@ -275,12 +310,22 @@ struct mnt_namespace {
 	struct ns_common ns;
 };
 
+struct net {
+	struct ns_common ns;
+	__u64 net_cookie;
+};
+
 struct nsproxy {
 	struct mnt_namespace *mnt_ns;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct mm_struct {
 	struct maple_tree mm_mt;
+	atomic_t mm_users;	/* tasks that share it, and who looks at it just now */
 	unsigned long total_vm; /* pages */
 	unsigned long data_vm;	/* private, writable, no stack */
 	unsigned long brk;
@@ -299,6 +344,7 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
 	unsigned int ptrace;
+	unsigned int personality;
 	struct task_struct *group_leader;
 	unsigned int in_execve : 1;
 	__u64 self_exec_id; /* counts the execve's of a task, and of those that it comes from */
@@ -311,6 +357,7 @@ struct task_struct {
 	struct files_struct *files;
 	const struct cred *cred;
 	struct nsproxy *nsproxy;
+	int exit_state;
 	char comm[16];
 };
 
@@ -345,6 +392,13 @@ struct bpf_iter__bpf_map_elem {
 	void *value;
 };
 
+struct bpf_iter__bpf_sk_storage_map {
+	struct bpf_iter_meta *meta;
+	struct bpf_map *map;
+	struct sock *sk;
+	void *value;
+};
+
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
@@ -356,15 +410,26 @@ struct in6_addr {
 	__u32 words[4]; /* not its name in the kernel: read as a whole only */
 };
 
+typedef struct {
+	long long counter;
+} atomic64_t;
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
 struct sock_common {
 	__u32 skc_daddr;
 	__u32 skc_rcv_saddr;
 	__u16 skc_dport; /* network order */
 	__u16 skc_num;	 /* host order */
 	unsigned short skc_family;
+	volatile unsigned char skc_state;
 	unsigned char skc_ipv6only : 1;
+	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	atomic64_t skc_cookie;
 };
 
 struct sk_buff;
@@ -381,6 +446,7 @@ struct sock {
 	struct sk_buff_head sk_receive_queue;
 	__u16 sk_type;
 	__u16 sk_protocol;
+	__u32 sk_max_ack_backlog; /* as given to listen(2) */
 	struct bpf_local_storage *sk_bpf_storage;
 };
 
@@ -436,6 +502,14 @@ struct inet_sock {
 	struct inet_cork_full cork; /* where a datagram that is not complete yet goes */
 };
 
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+};
+
+struct tcp_sock {
+	struct inet_connection_sock inet_conn;
+};
+
 struct udp_sock {
 	struct inet_sock inet;
 	struct sk_buff_head reader_queue;
@@ -460,10 +534,15 @@ struct msghdr {
 
 struct sk_buff {
 	struct sk_buff *next;
+	int skb_iif;
+	__u8 pkt_type : 3;
+	__u32 len;  /* from data on, wherever it is */
+	__u32 tail; /* from head on, as the next two */
 	__u16 protocol;
 	__u16 transport_header;
 	__u16 network_header;
 	unsigned char *head;
+	unsigned char *data;
 };
 
 /* fs/btrfs, from the module's BTF where it is loaded */

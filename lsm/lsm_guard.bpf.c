@@ -3,6 +3,7 @@
  * Every guard in one object, sharing maps and verdicts. The loader
  * loads of it only the programs that the policy needs.
  */
+#include "handover.bpf.c"
 #include "program.bpf.c"
 #include "file.bpf.c"
 #include "file_ioctl.bpf.c"
@@ -11,5 +12,7 @@
 #include "memory.bpf.c"
 #include "socket.bpf.c"
 #include "socket_receive.bpf.c"
+#include "ingress.bpf.c"
+#include "fallback/redirect.bpf.c"
 
 char LICENSE[] SEC("license") = "GPL";

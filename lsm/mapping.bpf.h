@@ -180,7 +180,7 @@ static __always_inline __u64 slot_at(__u64 node, __u32 type, __u32 i)
 /* What is at @address of the current process. False: the tree is not as we know it. */
 __noinline int find_area(struct area *area, __u64 address)
 {
-	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	struct mm_struct *mm = plain_current()->mm;
 	__u64 entry, node, max = ~0UL;
 
 	if (!area || !mm)
@@ -362,7 +362,7 @@ static __always_inline void mapping_of_io_setup(struct arguments *args, struct m
 __noinline int mapping_at(struct mapping *m, __u64 address, __u64 attached)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = plain_task_struct(task)->mm;
 	struct arguments args = {};
 	__u64 now;
 

@@ -32,11 +32,11 @@ __noinline int refuse_bytes(struct request *rq, __u32 number, __u32 what, __u64 
 	return refuse_rule(rq, section->rule, GUARD_ALLOCATION << what);
 }
 
-/* Whether section @number has no room for the mapping: 1 + what it limits, or 0. */
+/* Whether section @number has no room for the mapping: 1 + what it limits, or 0 (counted). */
 __noinline int lacks_room(struct mapping *m, __u32 number)
 {
 	struct guard_section *section = bpf_map_lookup_elem(&sections, &number);
-	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	struct mm_struct *mm = plain_current()->mm;
 
 	if (!m || !mm || !section)
 		return 0;
@@ -49,13 +49,15 @@ __noinline int lacks_room(struct mapping *m, __u32 number)
 	if (section->keys & GUARD_ADDRESS_SPACE &&
 	    (m->unknown || !fits(mm->total_vm, m->total, section->bytes[ADDRESS_SPACE])))
 		return 1 + ADDRESS_SPACE;
+	if (section->keys & GUARD_MEMORY_KEYS)
+		count_allowed(section->rule);
 	return 0;
 }
 
 /* One section's word on a mapping. What goes at its place is looked at only when it must be. */
 __noinline int check_section(struct request *rq, struct mapping *m, __u32 number, __u64 address)
 {
-	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	struct mm_struct *mm = plain_current()->mm;
 	int what;
 
 	if (!rq || !m || !mm)
@@ -100,7 +102,7 @@ int BPF_PROG(mmap_addr, unsigned long address)
 	if (!bound(GUARD_MEMORY_KEYS))
 		return 0;
 	rq = (struct request){ .hook = GUARD_HOOK_mmap_addr };
-	if (check_mapping(&rq, address))
+	if (check_mapping(&rq, address) && !fallback)
 		return -EPERM; /* without a word: the next attempt is reported */
 	return verdict(&rq);
 }
@@ -125,7 +127,7 @@ static __always_inline __u64 made_writable(struct vm_area_struct *vma, struct ta
 __noinline int check_writable(struct request *rq, __u64 pages)
 {
 	struct guard_subject *subject = current_subject();
-	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	struct mm_struct *mm = plain_current()->mm;
 	__u64 data;
 
 	if (!rq || !subject || !mm)
@@ -135,8 +137,11 @@ __noinline int check_writable(struct request *rq, __u64 pages)
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
 		struct guard_section *section = section_with(subject, i, GUARD_MEMORY);
 
-		if (section && !fits(data, pages, section->bytes[MEMORY]) &&
-		    refuse_bytes(rq, subject->sections[i].section, MEMORY, data))
+		if (!section)
+			continue;
+		if (fits(data, pages, section->bytes[MEMORY]))
+			count_allowed(section->rule);
+		else if (refuse_bytes(rq, subject->sections[i].section, MEMORY, data))
 			break;
 	}
 	return 0;

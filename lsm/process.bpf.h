@@ -117,6 +117,9 @@ __noinline int add_limit(struct limits *limits, __u32 number, __u32 what)
 
 	if (!limits || !section || what > THREADS || !(section->keys & GUARD_CHILDREN << what))
 		return 0;
+	/* It counts on while it refuses nothing. */
+	if (is_idle())
+		return 0;
 	id = section->rule;
 	limit = section->counts[what];
 	rule = bpf_map_lookup_elem(&rules, &id);
@@ -132,6 +135,15 @@ __noinline int add_limit(struct limits *limits, __u32 number, __u32 what)
 	return 0;
 }
 
+/* Of limits that several sections share the strictest was asked. */
+static __always_inline void count_admitted(struct limits *limits)
+{
+	if (limits->deny_rule)
+		count_allowed(limits->deny_rule);
+	if (limits->audit_rule)
+		count_allowed(limits->audit_rule);
+}
+
 /* A place in the ledger for one more, within the limits. */
 __noinline int admit(struct request *rq, __u64 serial, __u32 what, struct limits *limits)
 {
@@ -140,15 +152,18 @@ __noinline int admit(struct request *rq, __u64 serial, __u32 what, struct limits
 	if (!rq || !limits)
 		return -EPERM;
 	n = take_place(serial, what, limits->deny);
-	if (n != NO_PLACE && n < limits->audit)
+	if (n != NO_PLACE && n < limits->audit) {
+		count_admitted(limits);
 		return 0;
+	}
 	if (n == NO_PLACE) {
 		rq->held = count_of(serial, what);
 		rq->limit = limits->deny;
 		if (!limits->deny_rule)
 			return refuse_fault(rq, GUARD_FAULT_BINDING);
 		refuse_rule(rq, limits->deny_rule, GUARD_CHILDREN << what);
-		return -EPERM;
+		/* Whom nothing can refuse it is killed, or has one child more, which is bound. */
+		return fallback && take_place(serial, what, NO_PLACE) != NO_PLACE ? 0 : -EPERM;
 	}
 	rq->held = n;
 	rq->limit = limits->audit;
@@ -162,27 +177,32 @@ __noinline int admit(struct request *rq, __u64 serial, __u32 what, struct limits
 	}
 
 /* A place among the children, or the threads, of the process of @subject. */
-static __always_inline int admit_to_process(struct request *rq, struct guard_subject *subject,
-					    __u32 what)
+__noinline int admit_to_process(struct request *rq, struct guard_subject *subject, __u32 what)
 {
 	struct limits limits = NO_LIMITS;
 
+	if (!rq || !subject)
+		return -EPERM;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
 		add_limit(&limits, subject->sections[i].section, what);
 	return admit(rq, subject->process, what, &limits);
 }
 
-static __always_inline void leave_trees(struct guard_subject *subject, __u32 of)
+__noinline int leave_trees(struct guard_subject *subject, __u32 of)
 {
+	if (!subject)
+		return 0;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
 		if (of >> i & 1)
 			give_back(subject->sections[i].tree, DESCENDANTS);
+	return 0;
 }
 
 /* A place in each tree; *taken says in which. */
-static __always_inline int admit_to_trees(struct request *rq, struct guard_subject *subject,
-					  __u32 *taken)
+__noinline int admit_to_trees(struct request *rq, struct guard_subject *subject, __u32 *taken)
 {
+	if (!rq || !subject || !taken)
+		return -EPERM;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
 		struct limits limits = NO_LIMITS;
 
@@ -217,28 +237,62 @@ static __always_inline void drop_all(struct guard_subject *subject)
 
 /* ---- a task goes --------------------------------------------------------------- */
 
-/* The process that @subject was the last thread of is gone. */
+/*
+ * The process that @subject was the last thread of is gone. Each place is noted in one word, and
+ * who takes the word gives the place back: it may be found gone twice.
+ */
 static __always_inline void process_gone(struct guard_subject *subject)
 {
-	__u32 of = 0;
+	__u64 serial = __sync_lock_test_and_set(&subject->parent, 0);
 
-	give_back(subject->parent, CHILDREN);
-	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
-		if (!subject->sections[i].root)
-			of |= 1u << i;
-	leave_trees(subject, of);
+	give_back(serial, CHILDREN);
+	drop_ledger(serial);
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
+		if (subject->sections[i].root)
+			continue;
+		serial = __sync_lock_test_and_set(&subject->sections[i].tree, 0);
+		give_back(serial, DESCENDANTS);
+		drop_ledger(serial);
+	}
 }
 
-/* What the task is counted in has one less, once. */
+/* What the task is counted in has one less, once, and it is not counted again. */
 __noinline int uncount(__u64 task)
 {
 	struct guard_subject *subject = subject_of(task);
 
-	if (!subject || !subject->counted || !__sync_lock_test_and_set(&subject->counted, 0))
+	if (!subject || __sync_lock_test_and_set(&subject->counted, GUARD_REAPED) != GUARD_COUNTED)
 		return false;
 	if (give_back(subject->process, THREADS) == 1)
 		process_gone(subject);
 	return true;
+}
+
+/* Whoever reaps a task says so in it first, and calls release_task() then. */
+static __always_inline bool is_reaped(__u64 address)
+{
+	struct task_struct *task = (void *)address;
+
+	return BPF_CORE_READ(task, exit_state) == EXIT_DEAD;
+}
+
+/*
+ * A task that runs has taken a place among its process's threads, and is counted from here on. Was
+ * it reaped meanwhile, then release_task() may have come too early to find it here: what it has
+ * taken is given back now, for until it is freed, a grace period later, it would be one too many.
+ */
+__noinline int now_counted(struct guard_subject *subject, __u64 task)
+{
+	if (!subject)
+		return 0;
+	if (__sync_val_compare_and_swap(&subject->counted, GUARD_NOT_COUNTED, GUARD_COUNTED)) {
+		/* An execve of its own has counted it, or it is gone. */
+		if (give_back(subject->process, THREADS) == 1)
+			process_gone(subject);
+	} else if (is_reaped(task)) {
+		uncount(task);
+	}
+	return 0;
 }
 
 /* The task is freed, or was. True when it was still counted. */
@@ -267,7 +321,7 @@ static __always_inline struct guard_subject *copy_subject(__u64 child, struct gu
 
 	if (!copy)
 		return NULL;
-	copy->counted = 0;
+	copy->counted = GUARD_NOT_COUNTED;
 	copy->seen = state.round;
 	copy->n_pending = 0;
 	for (int i = 0; i < GUARD_SECTIONS_PER_EXEC; i++)
@@ -308,7 +362,7 @@ __noinline int enter_child(__u64 child, __u32 thread)
 		drop_subject(child);
 		return -EPERM;
 	}
-	copy->counted = 1;
+	copy->counted = GUARD_COUNTED;
 	return 0;
 }
 
@@ -352,7 +406,7 @@ __noinline int fork_subject(struct request *rq, __u64 child, __u32 thread, __u32
 		return 0;
 	/* The last thread of a counted process gives its place back: all must be known. */
 	counted = use_ledgers && parent->process && !worker &&
-		  (parent->n || (thread && parent->counted));
+		  (parent->n || (thread && parent->counted == GUARD_COUNTED));
 	if (!counted && !parent->program && !parent->n)
 		return 0;
 	if (counted)

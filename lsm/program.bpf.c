@@ -31,8 +31,8 @@ static __always_inline void check_borrowed(struct request *rq, struct linux_binp
 					   __u32 program)
 {
 	rq->access = GUARD_TRACE;
-	rq->object = (__u64)bprm->file->f_path.dentry;
-	if (bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC) ||
+	rq->object = (__u64)plain_linux_binprm(bprm)->file->f_path.dentry;
+	if ((!fallback && bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC)) ||
 	    bprm->unsafe & (LSM_UNSAFE_SHARE | LSM_UNSAFE_PTRACE))
 		decide_reserved(rq, program, 0);
 }
@@ -41,7 +41,7 @@ static __always_inline void check_borrowed(struct request *rq, struct linux_binp
 static __always_inline int check_exec(struct linux_binprm *bprm)
 {
 	struct request rq = { .hook = GUARD_HOOK_bprm_check_security };
-	struct guard_object *object = executable(bprm->file->f_inode);
+	struct guard_object *object = executable(plain_linux_binprm(bprm)->file->f_inode);
 
 	if (use_sections)
 		begin_exec(&rq, object ? object->section : 0, bprm->filename == bprm->interp);
@@ -86,24 +86,27 @@ static __always_inline void become(struct task_struct *task, __u32 program, __u6
 	}
 	if (!subject)
 		return;
-	subject->exec_id = exec_id;
-	subject->program = program;
+	/* In this order, for whoever reads it meanwhile: another program is never of this execve. */
+	*(volatile __u32 *)&subject->program = GUARD_NO_PROGRAM;
+	*(volatile __u64 *)&subject->exec_id = exec_id;
+	*(volatile __u32 *)&subject->program = program;
 }
 
 SEC("?lsm/bprm_committed_creds")
 int BPF_PROG(bprm_committed_creds, struct linux_binprm *bprm)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = plain_current();
 	struct guard_subject *subject;
 
-	become(task, trusted_as(task, bprm->file->f_inode), task->self_exec_id);
+	become(task, trusted_as(task, plain_linux_binprm(bprm)->file->f_inode), task->self_exec_id);
 	subject = current_subject();
 	if (!subject)
 		return 0;
 	if (use_sections)
 		commit_exec(subject);
 	/* One that is free again is its parent's child still. */
-	if (!subject->program && !subject->n && !(subject->counted && subject->parent))
+	if (!subject->program && !subject->n &&
+	    !(subject->counted == GUARD_COUNTED && subject->parent))
 		forget_subject(bpf_get_current_task());
 	return 0;
 }
@@ -180,7 +183,7 @@ static __always_inline int check_trace(struct task_struct *task, unsigned int mo
 SEC("?lsm/ptrace_access_check")
 int BPF_PROG(ptrace_access_check, struct task_struct *child, unsigned int mode)
 {
-	return check_trace(child, mode);
+	return check_trace(plain_task_struct(child), mode);
 }
 
 /* ---- tasks that run already -------------------------------------------------------- */
@@ -190,8 +193,8 @@ static __always_inline __u32 own_section(struct task_struct *task, struct inode 
 {
 	struct guard_object *object;
 
-	if (task->tgid == (int)state.canary_tgid)
-		return canary_section;
+	if (task->tgid == (int)state.acting)
+		return state.acting_as;
 	object = executable(exe);
 	return object ? object->section : 0;
 }
@@ -211,6 +214,14 @@ static __always_inline int note_sections(struct task_struct *task, struct inode 
 			    own_section(task, exe));
 }
 
+/* As is_old_section(). */
+static __always_inline bool is_old_program(__u32 number)
+{
+	struct guard_heir *heir = use_former ? bpf_map_lookup_elem(&heirs, &number) : NULL;
+
+	return heir && heir->old_program;
+}
+
 /*
  * The loader runs this when the hooks above are attached and those that refuse are not: an
  * execve meanwhile is noted by its hook, and a note from here that comes too late is of an
@@ -228,13 +239,16 @@ int note_running(struct bpf_iter__task *ctx)
 
 	if (!task)
 		return 0;
+	task = plain_task_struct(task);
 	exec_id = task->self_exec_id;
 	mm = task->mm;
 	if (!mm || !mm->exe_file || task->flags & PF_KTHREAD)
 		return 0;
-	program = use_trust && !task->ptrace ? trusted_as(task, mm->exe_file->f_inode)
-					     : GUARD_NO_PROGRAM;
-	if (program)
+	/* Only at the start: later on mm->exe_file may have been forged since, and hooks tell. */
+	program = use_trust && !state.round && !task->ptrace
+			  ? trusted_as(task, mm->exe_file->f_inode)
+			  : GUARD_NO_PROGRAM;
+	if (program && !is_old_program(program))
 		become(task, program, exec_id);
 	if (use_sections && note_sections(task, mm->exe_file->f_inode))
 		bpf_seq_write(ctx->meta->seq, &news, sizeof(news));

@@ -11,58 +11,9 @@
  * Receiving is in socket_receive.bpf.c.
  */
 #include "socket.bpf.h"
+#include "socket_kind.h"
 
 /* ---- kinds of sockets ------------------------------------------------------------ */
-
-static __always_inline __u32 kind_of_inet(int family, int type, int protocol)
-{
-	switch (type & SOCK_TYPE_MASK) {
-	case SOCK_RAW:
-		return GUARD_FAMILY_RAW;
-	case SOCK_STREAM:
-		if (!protocol || protocol == IPPROTO_TCP)
-			return family == AF_INET ? GUARD_FAMILY_INET : GUARD_FAMILY_INET6;
-		if (protocol == IPPROTO_MPTCP)
-			return GUARD_FAMILY_MPTCP;
-		break;
-	case SOCK_DGRAM:
-		if (!protocol || protocol == IPPROTO_UDP)
-			return family == AF_INET ? GUARD_FAMILY_INET : GUARD_FAMILY_INET6;
-		if (protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
-			return GUARD_FAMILY_PING;
-		break;
-	case SOCK_SEQPACKET:
-		if (!protocol)
-			return GUARD_FAMILY_SCTP;
-		break;
-	}
-	return protocol == IPPROTO_SCTP ? GUARD_FAMILY_SCTP : GUARD_FAMILY_OTHER;
-}
-
-/* The bits of which one must be allowed. */
-static __always_inline __u32 kind_of(int family, int type, int protocol)
-{
-	switch (family) {
-	case AF_UNIX:
-		return GUARD_FAMILY_UNIX;
-	case AF_INET:
-	case AF_INET6:
-		return kind_of_inet(family, type, protocol);
-	case AF_NETLINK:
-		return GUARD_FAMILY_NETLINK | (protocol ? 0 : GUARD_FAMILY_NETLINK_ROUTE);
-	case AF_PACKET:
-		return GUARD_FAMILY_PACKET;
-	case AF_XDP:
-		return GUARD_FAMILY_XDP;
-	case AF_VSOCK:
-		return GUARD_FAMILY_VSOCK;
-	case AF_ALG:
-		return GUARD_FAMILY_ALG;
-	case AF_BLUETOOTH:
-		return GUARD_FAMILY_BLUETOOTH;
-	}
-	return GUARD_FAMILY_OTHER;
-}
 
 __noinline int check_kind(struct request *rq, __u32 kind)
 {
@@ -74,8 +25,11 @@ __noinline int check_kind(struct request *rq, __u32 kind)
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
 		struct guard_section *section = section_with(subject, i, GUARD_FAMILIES);
 
-		if (section && !(section->families & kind) &&
-		    refuse_rule(rq, section->rule, GUARD_FAMILIES))
+		if (!section)
+			continue;
+		if (section->families & kind)
+			count_allowed(section->rule);
+		else if (refuse_rule(rq, section->rule, GUARD_FAMILIES))
 			break;
 	}
 	return 0;

@@ -166,6 +166,26 @@ static __always_inline struct guard_socket *marks_of(struct sock *sk)
 	return sk->sk_bpf_storage ? bpf_sk_storage_get(&sockets, sk, NULL, 0) : NULL;
 }
 
+/* Adds section @number. -1: no room. */
+__noinline int mark_section(struct guard_socket *marks, __u32 number, __u32 key)
+{
+	if (!marks)
+		return -1;
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
+		__u32 *at = key == GUARD_RECEIVE ? &marks->receive[i] : &marks->accepted[i];
+
+		if (!*at) {
+			/* First, or another reader would find it looked through. */
+			if (key == GUARD_RECEIVE)
+				marks->unread = 1;
+			*at = number;
+		}
+		if (*at == number)
+			return 0;
+	}
+	return -1;
+}
+
 /* Adds the sections of @task that have the key. -1: no room. */
 __noinline int mark_socket(struct guard_socket *marks, __u64 task, __u32 key)
 {
@@ -173,26 +193,13 @@ __noinline int mark_socket(struct guard_socket *marks, __u64 task, __u32 key)
 
 	if (!marks || !subject)
 		return -1;
-	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
-		bool has = !section_with(subject, i, key);
-		__u32 number = subject->sections[i].section;
-
-		for (int k = 0; k < GUARD_SECTIONS_PER_TASK && !has; k++) {
-			__u32 *at = key == GUARD_RECEIVE ? &marks->receive[k] : &marks->accepted[k];
-
-			if (!*at) {
-				/* First, or another reader would find it looked through. */
-				if (key == GUARD_RECEIVE)
-					marks->unread = 1;
-				*at = number;
-			}
-			has = *at == number;
-		}
-		if (!has)
+	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++)
+		if (section_with(subject, i, key) &&
+		    mark_section(marks, subject->sections[i].section, key))
 			return -1;
-	}
 	return 0;
 }
+
 /* Did a task accept it that all sections with `connect` bind that bind the current one? */
 __noinline int accepted_alike(struct guard_socket *marks)
 {

@@ -6,6 +6,7 @@
  * that is handed in gets them when it is first read from; what waits in it by then is looked
  * through, and it stays unread where a sender is not listed.
  */
+#include "packet.bpf.h"
 #include "socket.bpf.h"
 
 SEC("?lsm/socket_post_create")
@@ -20,15 +21,12 @@ int BPF_PROG(socket_post_create, struct socket *sock, int family, int type, int 
 	marks = bpf_sk_storage_get(&sockets, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!marks || mark_socket(marks, bpf_get_current_task(), GUARD_RECEIVE) < 0) {
 		count_fault(GUARD_FAULT_SECTION);
-		return -EPERM;
+		return fallback ? 0 : -EPERM;
 	}
 	return 0;
 }
 
 /* ---- who sent a packet ------------------------------------------------------------- */
-
-#define ETH_P_IP   0x0008 /* network order */
-#define ETH_P_IPV6 0xdd86
 
 /* The sender of a packet to a socket of the protocol; @skb is an address. */
 __noinline int read_sender(struct request *rq, __u64 address, __u32 protocol)
@@ -75,6 +73,15 @@ struct queue_walk {
 	struct request rq;
 };
 
+/* Does section @number let the sender's data in? */
+__noinline int lets_in(struct request *rq, __u32 number)
+{
+	struct guard_section *section = bpf_map_lookup_elem(&sections, &number);
+
+	return rq && (!section || !(section->keys & GUARD_RECEIVE) ||
+		      on_list(rq, section->endpoints[RECEIVE]));
+}
+
 static long check_queued(__u32 index, struct queue_walk *walk)
 {
 	struct guard_subject *subject = current_subject();
@@ -85,12 +92,9 @@ static long check_queued(__u32 index, struct queue_walk *walk)
 		return 1;
 	}
 	walk->refused = !subject || !read_sender(&walk->rq, walk->skb, walk->protocol);
-	for (int i = 0; subject && i < GUARD_SECTIONS_PER_TASK; i++) {
-		struct guard_section *section = section_with(subject, i, GUARD_RECEIVE);
-
-		if (section && !on_list(&walk->rq, section->endpoints[RECEIVE]))
+	for (int i = 0; subject && i < GUARD_SECTIONS_PER_TASK; i++)
+		if (!lets_in(&walk->rq, subject->sections[i].section))
 			walk->refused = true;
-	}
 	if (walk->refused)
 		return 1;
 	walk->seen++;
@@ -240,13 +244,16 @@ static __always_inline int check_packet(struct sock *sk, struct sk_buff *skb,
 	struct request rq = { .hook = GUARD_HOOK_socket_sock_rcv_skb, .nobody = 1 };
 
 	if (!read_sender(&rq, address_of(skb), sk->sk_protocol))
-		return -EPERM;
+		return fallback ? 0 : -EPERM;
 	for (int i = 0; i < GUARD_SECTIONS_PER_TASK; i++) {
 		__u32 number = marks->receive[i];
 
 		if (!number || check_sender(&rq, number))
 			break;
 	}
+	/* It is let in: who is about to read it is to blame, unless that one waits already. */
+	if (fallback && rq.denied)
+		marks->unread = 1;
 	return verdict(&rq);
 }
 

@@ -11,7 +11,6 @@
 #ifndef LSM_GUARD_TREE_BPF_H
 #define LSM_GUARD_TREE_BPF_H
 
-#include "compat.bpf.h"
 #include "verdict.bpf.h"
 
 /* Levels walked with plain loads; what lies deeper is walked with bpf_loop, and slower. */

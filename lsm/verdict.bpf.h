@@ -8,6 +8,33 @@
 
 #include "subject.bpf.h"
 
+/*
+ * Does another guard hold in our place? One that was to be confirmed and was not in time lets
+ * go, and then the one before it, which was suspended, holds again.
+ */
+static __always_inline bool is_idle(void)
+{
+	__u64 deadline = state.deadline, suspended = state.suspended, now;
+
+	if (!(deadline | suspended))
+		return false;
+	now = bpf_ktime_get_boot_ns();
+	return (deadline && now >= deadline) || now < suspended;
+}
+
+/*
+ * Rule @id was asked, and allows; while another guard holds in our place that one counts. A packet
+ * may come in between on the same processor: so that none is lost it is added in one piece.
+ */
+static __always_inline void count_allowed(__u32 id)
+{
+	__u32 key = id;
+	__u64 *n = is_idle() ? NULL : bpf_map_lookup_elem(&allowed, &key);
+
+	if (n)
+		__sync_fetch_and_add(n, 1);
+}
+
 /* Is @program on @list? List 0 is empty, and so is program 0 on every list. */
 static __always_inline bool listed(__u32 list, __u32 program)
 {
@@ -43,15 +70,16 @@ static __always_inline int refuse(struct request *rq, struct guard_rule *rule, _
 	}
 	if (rule->audit)
 		return 0;
-	rq->denied = 1;
+	rq->denied = GUARD_DENIED;
 	return -EPERM;
 }
 
-/* Denies for a fault of ours: no rule to name. */
+/* Denies for a fault of ours, without a rule to name; nobody is killed for it. */
 static __always_inline int refuse_fault(struct request *rq, enum guard_fault fault)
 {
 	count_fault(fault);
-	rq->denied = 1;
+	if (!fallback)
+		rq->denied = GUARD_DENIED;
 	return -EPERM;
 }
 
@@ -77,9 +105,10 @@ __noinline int decide(struct request *rq, __u32 id)
 	if (!(rq->access & rule->closed))
 		return 0;
 	refused = refused_by(rule, rq->access, requester(rq));
-	if (!refused)
-		return 0;
-	return refuse(rq, rule, id, refused);
+	if (refused)
+		return refuse(rq, rule, id, refused);
+	count_allowed(id);
+	return 0;
 }
 
 /* All rules of an object or a name must allow. */
@@ -107,9 +136,48 @@ __noinline int decide_reserved(struct request *rq, __u32 id, __u32 list)
 	rule = bpf_map_lookup_elem(&rules, &id);
 	if (!rule || !rule->kind)
 		return refuse_fault(rq, GUARD_FAULT_RULE);
-	if (listed(list, requester(rq)))
-		return 0;
-	return refuse(rq, rule, id, rq->access);
+	if (!listed(list, requester(rq)))
+		return refuse(rq, rule, id, rq->access);
+	count_allowed(id);
+	return 0;
+}
+
+/*
+ * A reload: who makes the next guard has to see what is below protected directories, and which
+ * files they are; the loader that root runs says so, and for how long at most.
+ */
+static __always_inline bool is_heir(const struct request *rq)
+{
+	return state.heir && rq->access == GUARD_READ &&
+	       bpf_get_current_pid_tgid() >> 32 == state.heir &&
+	       bpf_ktime_get_boot_ns() < state.heir_until;
+}
+
+/*
+ * Without BPF LSM the same programs stand at the entries of the functions that would have
+ * called the hooks (security_file_open for file_open): what they see will be done. Who does it
+ * can be killed; a fork is undone by that, the rest is not. Of a packet that arrives nobody is to
+ * blame, and for a fault of ours nobody is killed; nor is the loader's own child.
+ */
+__noinline int may_kill(struct request *rq)
+{
+	struct guard_rule *rule;
+	__u32 id;
+
+	if (!rq || !rq->rule || rq->nobody)
+		return false;
+	id = rq->rule;
+	rule = bpf_map_lookup_elem(&rules, &id);
+	return rule && rule->kind != GUARD_RULE_CANARY;
+}
+
+static __always_inline void seen(struct request *rq)
+{
+	if (rq->denied)
+		rq->denied =
+			may_kill(rq) && !bpf_send_signal(SIGKILL) ? GUARD_KILLED : GUARD_WOULD_DENY;
+	if (rq->rule)
+		report(rq);
 }
 
 /*
@@ -120,6 +188,12 @@ static __always_inline int verdict(struct request *rq)
 {
 	int result = 0;
 
+	if (!(rq->rule | rq->denied) || is_idle() || is_heir(rq))
+		return 0;
+	if (fallback) {
+		seen(rq);
+		return 0;
+	}
 	if (rq->rule)
 		report(rq);
 	if (rq->denied) {

@@ -6,8 +6,9 @@ PROBE_SRC := $(filter-out selftests/probe/preload.c,$(wildcard selftests/probe/*
 PROBE_OBJ := $(PROBE_SRC:selftests/probe/%.c=build/selftests/probe/%.o)
 GUEST_LIB_SRC := $(wildcard selftests/lib/*.c)
 GUEST_LIB_OBJ := $(GUEST_LIB_SRC:selftests/lib/%.c=build/selftests/lib/%.o)
-GUEST_TESTS := $(patsubst selftests/%.c,build/selftests/%,\
-	$(wildcard $(foreach guard,file program socket memory process,selftests/$(guard)_*.c)))
+GUEST_TESTS := $(patsubst selftests/%.c,build/selftests/%,$(filter-out %.bpf.c,\
+	$(wildcard $(foreach group,file program socket memory process ingress status fault watcher watch reload pin prove run fallback decoy,\
+		selftests/$(group)_*.c))))
 PROBES := build/probe build/probe-dynamic build/preload.so
 
 # A row of a table leaves out what is ordinary.
@@ -45,12 +46,27 @@ $(GUEST_TESTS): build/selftests/%: selftests/%.c $(GUEST_LIB_OBJ) | build/kselft
 
 # What the kernel is to refuse.
 build/selftests/memory_hook: TEST_LIBS := -lbpf
-build/selftests/vm_enough_memory.bpf.o: selftests/vm_enough_memory.bpf.c | build/selftests/lib
+
+# Fills a hook with programs of its own.
+build/selftests/fault_hook: TEST_LIBS := -lbpf
+
+# A guard's state, set from outside.
+build/selftests/status_counts: TEST_LIBS := -lbpf
+
+# The guard's second layer, asked directly.
+build/selftests/ingress_layers: TEST_LIBS := -lbpf
+
+# Enters it.
+build/selftests/watcher_sandbox: TEST_LIBS := build/loader/sandbox.o -lseccomp -lcap
+build/selftests/watcher_sandbox: build/loader/sandbox.o
+
+GUEST_BPF := $(patsubst selftests/%.c,build/selftests/%.o,$(wildcard selftests/*.bpf.c))
+$(GUEST_BPF): build/selftests/%.o: selftests/%.c | build/selftests/lib
 	$(say) BPF $@
-	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
+	$(Q)$(CLANG) $(BPF_CFLAGS) -Iselftests -MMD -MP -c -o $@ $<
 
 .PHONY: guest-tests
-guest-tests: $(PROBES) $(GUEST_TESTS) build/selftests/vm_enough_memory.bpf.o
+guest-tests: $(PROBES) $(GUEST_TESTS) $(GUEST_BPF)
 
 -include $(wildcard build/selftests/*.d build/selftests/*/*.d)
 
@@ -61,27 +77,33 @@ POLICY_DEP := $(POLICY_SRC) $(wildcard loader/*.h selftests/*.h)
 UNIT_CFLAGS := -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -Iloader -Ilsm -Iselftests
 
 .PHONY: unit-tests
-unit-tests: build/policy_test build/plan_test
+unit-tests: build/policy_test build/plan_test build/filter_test
 
 # identify_fds() is the test's own: what it stands in for needs a kernel.
-PLAN_SRC := $(addprefix loader/,plan.c cover.c fold.c mounts.c table.c paths.c guard.c sections.c) \
-	    $(filter-out %_policy.c,$(wildcard loader/guards/*.c))
+PLAN_SRC := $(addprefix loader/,fields.c text.c plan.c cover.c fold.c mounts.c netdevs.c table.c paths.c guard.c sections.c endpoints.c) \
+	    $(filter-out %_policy.c %_prove.c,$(wildcard loader/guards/*.c))
 
 build/plan_test: selftests/plan_test.c $(PLAN_SRC) $(POLICY_DEP) lsm/lsm_guard.h
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) -lconfuse
+	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) -lconfuse -lmd
 
-build/policy_test: $(addprefix selftests/,policy_test.c policy_file_test.c policy_program_test.c) \
-		   $(POLICY_DEP)
+FILTER_SRC := $(addprefix loader/,run_filter.c run_sockets.c run_table.c landlock.c table.c)
+
+build/filter_test: selftests/filter_test.c $(FILTER_SRC) $(POLICY_DEP) lsm/lsm_guard.h
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) -lconfuse
+	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) -lconfuse -lmd -lseccomp
+
+build/policy_test: $(wildcard selftests/policy_*test.c) $(POLICY_DEP)
+	$(say) CC $@
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(SANITIZE) -o $@ $(filter %.c,$^) -lconfuse -lmd
 
 build/policy_fuzz: selftests/fuzz/policy_fuzz.c $(POLICY_DEP)
 	$(say) CC $@
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(UNIT_CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.c,$^) -lconfuse
+	$(Q)$(CLANG) $(UNIT_CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer -o $@ $(filter %.c,$^) -lconfuse -lmd
 
 # The harness is the kernel's own, from Debian's source package.
 build/kselftest/kselftest_harness.h:

@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 
 #include "lib/lib.h"
@@ -237,6 +238,51 @@ TEST_F_TIMEOUT(events, reader_of_stdout_stuck, 300)
 	ASSERT_TRUE(guard_start_to(&s->guard, s->policy, NULL, fifo));
 	still_enforces(_metadata, s);
 	close(reader);
+}
+
+static void fill(int pipe)
+{
+	while (write(pipe, "x", 1) == 1)
+		;
+}
+
+static size_t lines_of(int reader, size_t wanted)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < 100 && n < wanted; i++) {
+		char c;
+
+		while (read(reader, &c, 1) == 1)
+			n += c == '\n';
+		poll(NULL, 0, 10);
+	}
+	return n;
+}
+
+/* It is full when the watcher says what was held back, which it does for one rule after the other. */
+TEST_F_TIMEOUT(events, reader_of_stdout_stuck_at_a_sum, 300)
+{
+	struct scene *s = &self->s;
+	char *fifo = path("%s/fifo", s->at);
+	int reader, writer;
+
+	ASSERT_TRUE(command("mkfifo %s", fifo));
+	ASSERT_TRUE(scene_policy(s, "file \"%D/target\" { read = { \"%T\" } }\n"
+				    "file \"%D/other\" { read = { \"%T\" } }\n"));
+	reader = open(fifo, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ASSERT_GE(reader, 0);
+	ASSERT_GT(fcntl(reader, F_SETPIPE_SZ, 4096), 0);
+	ASSERT_TRUE(guard_start_to(&s->guard, s->policy, NULL, fifo));
+	writer = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	ASSERT_GE(writer, 0);
+	EXPECT_EQ(DENIED, BY_UNLISTED("flood 30 target"));
+	EXPECT_EQ(DENIED, BY_UNLISTED("flood 30 other"));
+	EXPECT_LE(20, lines_of(reader, 20));
+	fill(writer);
+	still_enforces(_metadata, s);
+	close(reader);
+	close(writer);
 }
 
 TEST_HARNESS_MAIN

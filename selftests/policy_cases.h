@@ -247,7 +247,7 @@ static const struct policy_case cases[] = {
 	  "t:1: byte 0xef begins no visible UTF-8 character: save the file in UTF-8, "
 	  "without invisible marks\n"
 	  "t:1: unknown word '___' in a policy: what may stand here is mode, "
-	  "fallback-action, updaters, include, file, program\n" },
+	  "fallback-action, updaters, include, file, program, interface\n" },
 	{ "CR LF",
 	  TEXT("mode = audit\015\n"
 	       "file /a {\015\n"
@@ -265,7 +265,7 @@ static const struct policy_case cases[] = {
 	  "t:1: mode cannot be '__audit': did you mean 'audit'?\n"
 	  "t:2: control character 0x1b in the text: remove it\n"
 	  "t:2: unknown word '_[31m' in a policy: what may stand here is mode, "
-	  "fallback-action, updaters, include, file, program\n" },
+	  "fallback-action, updaters, include, file, program, interface\n" },
 	{ "DEL",
 	  TEXT("file /a\177b { write = none }\n"),
 	  "t:1: control character 0x7f in the text: remove it\n" },
@@ -446,7 +446,7 @@ static const struct policy_case cases[] = {
 	{ "an unknown key without a near one",
 	  TEXT("colour = blue\n"),
 	  "t:1: unknown key 'colour' in a policy: what may stand here is mode, "
-	  "fallback-action, updaters, include, file, program\n" },
+	  "fallback-action, updaters, include, file, program, interface\n" },
 	{ "two unknown keys",
 	  TEXT("moed = enforce\n"
 	       "updater = none\n"),
@@ -464,7 +464,7 @@ static const struct policy_case cases[] = {
 	{ "a key of a section at the top level",
 	  TEXT("write = none\n"),
 	  "t:1: unknown key 'write' in a policy: what may stand here is mode, "
-	  "fallback-action, updaters, include, file, program\n" },
+	  "fallback-action, updaters, include, file, program, interface\n" },
 	{ "an unknown section",
 	  TEXT("flie /a { write = none }\n"
 	       "mode = audti\n"),
@@ -475,19 +475,19 @@ static const struct policy_case cases[] = {
 	       "\tmemory = 512M\n"
 	       "}\n"),
 	  "t:1: unknown word 'container' in a policy: what may stand here is mode, "
-	  "fallback-action, updaters, include, file, program\n" },
+	  "fallback-action, updaters, include, file, program, interface\n" },
 	{ "a section inside a section",
 	  TEXT("file /a { write = none\n"
 	       "nested { read = none } }\n"),
 	  "t:2: unknown word 'nested' in a file section: what may stand here is "
-	  "read, write, execute, mode, fallback-action\n" },
+	  "read, write, execute, mode, decoy, fallback-action\n" },
 	{ "an unknown function",
 	  TEXT("includes(\"/x\")\n"),
 	  "t:1: unknown word 'includes' in a policy: did you mean 'include'?\n" },
 	{ "trailing garbage",
 	  TEXT("file /a { write = none } garbage\n"),
 	  "t:1: unknown word 'garbage' in a policy: what may stand here is mode, "
-	  "fallback-action, updaters, include, file, program\n" },
+	  "fallback-action, updaters, include, file, program, interface\n" },
 	{ "trailing marks",
 	  TEXT("file /a { write = none }\n"
 	       ") = , (\n"),
@@ -1316,7 +1316,7 @@ static const struct policy_case cases[] = {
 	  TEXT("file /a { connect = none write = none }\n"
 	       "program /p { write = none connect = none }\n"),
 	  "t:1: unknown key 'connect' in a file section: what may stand here is "
-	  "read, write, execute, mode, fallback-action\n"
+	  "read, write, execute, mode, decoy, fallback-action\n"
 	  "t:2: unknown key 'write' in a program section: what may stand here is "
 	  "connect, listen, receive, families, allocation, memory, address-space, "
 	  "children, descendants, threads, inherit, mode\n" },

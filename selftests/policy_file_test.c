@@ -19,7 +19,7 @@
 
 static char top[] = "/tmp/policy-test.XXXXXX"; /* what it holds is removed at the end */
 
-static char *path_of(const char *name)
+char *path_of(const char *name)
 {
 	char *path;
 
@@ -28,8 +28,7 @@ static char *path_of(const char *name)
 	return path;
 }
 
-/* Tests that cannot set up what they need end at once: nothing is skipped silently. */
-static void check(bool good, const char *what)
+void check(bool good, const char *what)
 {
 	if (good)
 		return;
@@ -37,21 +36,25 @@ static void check(bool good, const char *what)
 	exit(1);
 }
 
-static void put(const char *name, const char *text)
+void put_bytes(const char *name, const char *bytes, size_t n)
 {
 	char *path = path_of(name);
 	FILE *f = fopen(path, "w");
 	bool good;
 
 	check(f != NULL, path);
-	good = fputs(text, f) >= 0;
+	good = fwrite(bytes, 1, n, f) == n;
 	good &= fclose(f) == 0;
 	check(good && chmod(path, 0644) == 0, path);
 	free(path);
 }
 
-/* What reading @name in the test's directory gives, with that directory cut out. */
-static void expect_file(const char *test, const char *name, const char *want)
+void put(const char *name, const char *text)
+{
+	put_bytes(name, text, strlen(text));
+}
+
+void expect_file(const char *test, const char *name, const char *want)
 {
 	char *path = path_of(name);
 	char *got = outcome(path, NULL, 0);
@@ -120,7 +123,7 @@ static void test_other_kinds(void)
 	put("p\n2", "x\n");
 	expect_file("a file whose name has a newline", "p\n2",
 		    "p\\x0a2:1: unknown word 'x' in a policy: what may stand here is mode, "
-		    "fallback-action, updaters, include, file, program\n");
+		    "fallback-action, updaters, include, file, program, interface\n");
 	free(path);
 }
 
@@ -248,7 +251,7 @@ static void test_includes(void)
 	put("main", "mode = audit\n" POLICY "include(\"conf.d/1.conf\")\nx = 1\n");
 	expect_file("errors of two files, duplicates across them", "main",
 		    "main:4: unknown key 'x' in a policy: what may stand here is mode, "
-		    "fallback-action, updaters, include, file, program\n"
+		    "fallback-action, updaters, include, file, program, interface\n"
 		    "conf.d/1.conf:1: 'mode' is given twice, first at main:1: keep one (values of "
 		    "both go into one list)\n"
 		    "conf.d/1.conf:2: a file section for '/a' is already at main:2: put all its "
@@ -332,6 +335,61 @@ static void remove_files(void)
 	free(command);
 }
 
+/* A decoy is a file, which need not be there before the policy is loaded. */
+static void test_decoys(void)
+{
+#define NEEDS_READ                                                                            \
+	"a decoy is for those who may not read the file: give the section read, for example " \
+	"'read = none'\n"
+	static const struct {
+		const char *name, *text, *want;
+	} cases[] = {
+		{ "a decoy", "read = none\ndecoy = /d",
+		  "p:1 /a enforce report\n decoy@2 /d\n"
+		  " read@1 none\n" },
+		{ "a decoy for whom a list leaves out", "read = { /p } decoy = \"/d e\"",
+		  "p:1 /a enforce report\n decoy@1 /d e\n read@1 /p@1\n" },
+		{ "a decoy without read", "write = none decoy = /d", "p:1: " NEEDS_READ },
+		{ "a decoy where all may read", "read = any write = none\ndecoy = /d",
+		  "p:2: " NEEDS_READ },
+		{ "a decoy alone", "decoy = /d",
+		  "p:1: this file section closes nothing: give it read, write or execute, for "
+		  "example 'write = none'\n" },
+		{ "a relative decoy", "read = none decoy = d",
+		  "p:1: decoy: 'd' is no absolute path: begin it with '/'\n" },
+		{ "a decoy that may be missing", "read = none decoy = -/d",
+		  "p:1: decoy: write the path without '-': it must be there\n" },
+		{ "a directory as decoy", "read = none decoy = /d/",
+		  "p:1: decoy: '/d/' ends in a slash, as directories do: write the path of a "
+		  "file\n" },
+		{ "a glob as decoy", "read = none decoy = \"/d/*\"",
+		  "p:1: decoy: '/d/*' is a glob: name each path, or write \\ before * ? [ if the "
+		  "characters themselves are meant\n" },
+		{ "a list of decoys", "read = none decoy = { /d, /e }",
+		  "p:1: 'decoy' takes one value, no list: write 'decoy = VALUE' without { }\n" },
+		{ "no decoy", "read = none decoy = \"\"",
+		  "p:1: decoy: '' is empty: write an absolute path\n" },
+		{ "a detour to a decoy", "read = none decoy = /b/../d",
+		  "p:1: decoy: '/b/../d' has a '..' in it: write the path without detours\n" },
+		{ "a decoy misspelt", "read = none decoi = /d",
+		  "p:1: unknown key 'decoi' in a file section: did you mean 'decoy'?\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *text, *want;
+
+		if (asprintf(&text, "file /a { %s }\n", cases[i].text) < 0 ||
+		    asprintf(&want, "%s%s",
+			     strstr(cases[i].want, "p:1 /a") ? "enforce report\n" : "",
+			     cases[i].want) < 0)
+			abort();
+		put("p", text);
+		expect_file(cases[i].name, "p", want);
+		free(text);
+		free(want);
+	}
+}
+
 void test_files(void)
 {
 	umask(022);
@@ -341,8 +399,10 @@ void test_files(void)
 	test_other_kinds();
 	test_modes();
 	test_owners();
+	test_decoys();
 	test_includes();
 	test_cycles();
+	test_lists();
 	test_unreadable();
 	remove_files();
 }

@@ -22,7 +22,7 @@ static const char *const keys[PROGRAM_KEYS] = { "connect",	 "listen",     "recei
 						"address-space", "children",   "descendants",
 						"threads" };
 
-static void write_endpoint(FILE *out, const struct endpoint *e)
+void write_endpoint(FILE *out, const struct endpoint *e)
 {
 	static const unsigned char zero[16];
 	size_t size = e->family == AF_INET ? 4 : e->family == AF_INET6 ? 16 : 0;

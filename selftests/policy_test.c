@@ -3,7 +3,8 @@
  * Tests of the policy reader, on the host: no kernel, no privilege. The table in
  * policy_cases.h says for each text what must come out: its errors, word for word,
  * or what the policy holds. What needs files (owners, includes, sizes) is in
- * policy_file_test.c, single values of program sections in policy_program_test.c.
+ * policy_file_test.c, single values of program sections in policy_program_test.c,
+ * interface sections in policy_interface_test.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,11 +92,15 @@ static void write_policy(FILE *out, const struct policy *p)
 			f->optional ? "-" : "", f->path, f->tree ? " tree" : "",
 			f->glob ? " glob" : "", modes[f->mode], f->own_mode ? "!" : "",
 			actions[f->fallback], f->own_fallback ? "!" : "");
+		if (f->decoy)
+			fprintf(out, " decoy@%u %s\n", f->decoy_at.line, f->decoy);
 		for (int v = 0; v < VERBS; v++)
 			write_list(out, verbs[v], &f->verbs[v]);
 	}
 	for (size_t i = 0; i < p->n_programs; i++)
 		write_program(out, &p->programs[i]);
+	for (size_t i = 0; i < p->n_interfaces; i++)
+		write_interface(out, &p->interfaces[i]);
 }
 
 char *outcome(const char *name, const char *text, size_t len)
@@ -212,6 +217,7 @@ int main(void)
 	test_long_texts();
 	test_many_errors();
 	test_programs();
+	test_interfaces();
 	test_files();
 	printf("1..%u\n%u passed, %u failed, %u skipped\n", passed + failed + skipped, passed,
 	       failed, skipped);

@@ -99,7 +99,7 @@ socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('$1', $2))"
 stress() {
 	local program=$1
 	shift
-	timeout -k 5 60 $BIN/"$program" "$@" --timeout 20
+	timeout -k 5 180 $BIN/"$program" "$@" --timeout 150
 }
 
 # stress-ng fails when it is refused; it must say why and come to its end, not be killed.

@@ -5,7 +5,7 @@
 strict_expect.py [-u USER] [PROMPT=ANSWER]... -- PROGRAM [ARGUMENT...]
 
 Each PROMPT is waited for in turn, and answered once. Ends with the program's status, with
-124 when it took a minute, and with 125 when it ended before it had asked everything.
+124 when it took three minutes, and with 125 when it ended before it had asked everything.
 """
 
 import os
@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 
-LIMIT = 60
+LIMIT = 180
 
 
 def start(user, argv):

@@ -6,13 +6,16 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../act.h"
 #include "../cover.h"
 #include "../guard.h"
 #include "../mounts.h"
@@ -43,6 +46,7 @@ static const struct guard_program programs[] = {
 	{ "inode_unlink", "inode_unlink", .verbs = RWX },
 	{ "inode_link", "inode_link", .verbs = ANY },
 	{ "inode_rename", "inode_rename", .verbs = ANY },
+	{ "inode_exchange", "inode_rename", .verbs = ANY, .weaker = true },
 	{ "d_instantiate", "d_instantiate", .verbs = ANY },
 	{ "inode_free_security", "inode_free_security", .verbs = ANY },
 	{ "inode_setattr", "inode_setattr", .verbs = W, .arguments = 3 },
@@ -55,6 +59,11 @@ static const struct guard_program programs[] = {
 	{ "sb_umount", "sb_umount", .verbs = RWX },
 	{ "move_mount", "move_mount", .verbs = RWX },
 	{ "sb_pivotroot", "sb_pivotroot", .verbs = RWX },
+	/* The end first: what one writes over the other puts back. Not the guard, but what leads opens elsewhere: lsm/fallback/. */
+	{ "redirect_exit", "sys_exit", .verbs = GUARD_REDIRECT, .function = true,
+	  .where = "bpf_probe_write_user", .stage = ATTACH_LAST },
+	{ "redirect_enter", "sys_enter", .verbs = GUARD_REDIRECT, .function = true,
+	  .where = "bpf_probe_write_user", .stage = ATTACH_LAST },
 };
 
 /* ---- sections ----------------------------------------------------------------- */
@@ -136,10 +145,55 @@ static void cover_glob(struct plan *plan, struct cover_cache *cache,
 	free(pattern);
 }
 
+/* Does the section close @path to readers? What leads there by other names is not looked for. */
+static bool closes_path(const struct file_section *section, const char *path)
+{
+	char pattern[PATH_MAX];
+
+	if (!closes(&section->verbs[VERB_READ]) || section->mode == MODE_AUDIT)
+		return false;
+	/* What is below a match of it is found without its last slash only. */
+	snprintf(pattern, sizeof(pattern), "%.*s", (int)strlen(section->path) - section->tree,
+		 section->path);
+	if (section->glob)
+		return !fnmatch(pattern, path,
+				FNM_PATHNAME | (section->tree ? FNM_LEADING_DIR : 0));
+	return section->tree ? path_is_below(path, section->path) : !strcmp(path, section->path);
+}
+
+/* Who is led to the decoy must be able to read it. */
+static void check_decoy(struct plan *plan, const struct file_section *section)
+{
+	char *real = realpath(section->decoy, NULL);
+	struct stat st;
+
+	if (!real || stat(real, &st))
+		plan_error(plan, section->decoy_at, "decoy %s: %s", section->decoy,
+			   strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		plan_error(plan, section->decoy_at, "decoy %s: is no regular file", section->decoy);
+	else if (strlen(section->decoy) >= GUARD_TEXT_MAX)
+		plan_error(plan, section->decoy_at,
+			   "decoy %s: the path is longer than %d bytes; name a shorter one",
+			   section->decoy, GUARD_TEXT_MAX - 1);
+	for (size_t i = 0; real && i < plan->policy->n_files; i++) {
+		const struct file_section *by = &plan->policy->files[i];
+
+		if (closes_path(by, real))
+			plan_error(plan, section->decoy_at,
+				   "decoy %s: is closed itself, by %s:%u; name a file outside",
+				   section->decoy, by->at.file, by->at.line);
+	}
+	free(real);
+}
+
 static void plan_files(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->policy->n_files; i++)
+	for (size_t i = 0; i < plan->policy->n_files; i++) {
 		rule_of(plan, &plan->policy->files[i]);
+		if (plan->policy->files[i].decoy)
+			check_decoy(plan, &plan->policy->files[i]);
+	}
 }
 
 /* The rules of the sections follow each other in the order of the sections. */
@@ -186,18 +240,18 @@ static void event_object(const struct guard_event *e, char *out, size_t size)
 	mounts_path(&e->object, out, size);
 }
 
-static int canary_denied(int canary, const struct plan *plan)
+static int act(__u32 closed, int canary)
 {
 	char path[64];
-	int fd, denied;
+	int fd, how;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", canary);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	denied = outcome(fd);
+	how = outcome(fd);
 	if (fd >= 0)
 		close(fd);
-	if (denied || !(plan->closed & W))
-		return denied;
+	if (how || !(closed & W))
+		return how;
 	return outcome(fchmod(canary, 0600));
 }
 
@@ -210,5 +264,6 @@ const struct guard file_guard = {
 	.cover = cover_files,
 	.object = event_object,
 	.canary_make = canary_make,
-	.canary_denied = canary_denied,
+	.act = act,
+	.try = file_try,
 };

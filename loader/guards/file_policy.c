@@ -19,6 +19,7 @@ static cfg_opt_t *file_options(void)
 		CFG_PTR_LIST_CB("write", 0, CFGF_NONE, policy_word_parse, policy_word_free),
 		CFG_PTR_LIST_CB("execute", 0, CFGF_NONE, policy_word_parse, policy_word_free),
 		CFG_PTR_CB("mode", 0, CFGF_NONE, policy_word_parse, policy_word_free),
+		CFG_PTR_CB("decoy", 0, CFGF_NONE, policy_word_parse, policy_word_free),
 		CFG_PTR_CB("fallback-action", 0, CFGF_NONE, policy_word_parse, policy_word_free),
 		CFG_END(),
 	};
@@ -59,11 +60,20 @@ static void file_take(struct policy *p, const struct policy_block *b)
 	}
 	good &= policy_take_mode(p, b, &f.mode, &f.own_mode);
 	good &= policy_take_fallback(p, b, &f.fallback, &f.own_fallback);
+	good &= policy_take_file(p, b, "decoy", &f.decoy, &f.decoy_at);
 
 	if (good && !any_verb && !b->faulty) {
 		policy_error(p, b->line,
 			     "this file section closes nothing: give it read, write or execute, "
 			     "for example 'write = none'");
+		good = false;
+	}
+	if (good && f.decoy &&
+	    (f.verbs[VERB_READ].kind == LIST_UNSET || f.verbs[VERB_READ].kind == LIST_ANY)) {
+		policy_error(
+			p, f.decoy_at.line,
+			"a decoy is for those who may not read the file: give the section read, "
+			"for example 'read = none'");
 		good = false;
 	}
 	if (!good)

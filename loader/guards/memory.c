@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../act.h"
 #include "../guard.h"
 
 static const struct guard_program programs[] = {
@@ -21,20 +22,22 @@ static void event_object(const struct guard_event *e, char *out, size_t size)
 		 (unsigned long long)e->held, (unsigned long long)e->limit);
 }
 
-static void event_fields(const struct guard_event *e)
+static void event_fields(const struct guard_event *e, struct fields *out)
 {
-	printf("\"asked\":%llu,\"held\":%llu,\"limit\":%llu,", (unsigned long long)e->asked,
-	       (unsigned long long)e->held, (unsigned long long)e->limit);
+	fields_number(out, "asked", e->asked);
+	fields_number(out, "held", e->held);
+	fields_number(out, "limit", e->limit);
 }
 
 /* One page more, and where `memory` is limited a page that becomes writable. */
-static int act(__u32 closed)
+static int act(__u32 closed, int canary)
 {
 	static char *old = MAP_FAILED;
 	int tried = 1, no = 0;
 	size_t page = getpagesize();
 	char *more;
 
+	(void)canary;
 	if (old == MAP_FAILED)
 		old = mmap(NULL, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (old == MAP_FAILED)
@@ -58,4 +61,5 @@ const struct guard memory_guard = {
 	.object = event_object,
 	.fields = event_fields,
 	.act = act,
+	.try = memory_try,
 };

@@ -9,12 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../act.h"
 #include "../guard.h"
 
 static const struct guard_program programs[] = {
 	/* No LSM hook sees a task reaped; task_free comes a grace period later. */
 	{ "release_task", "release_task", .verbs = GUARD_PROCESS_KEYS, .function = true,
-	  .stage = ATTACH_WHO },
+	  .stage = ATTACH_ENDS },
 };
 
 static void event_object(const struct guard_event *e, char *out, size_t size)
@@ -23,10 +24,10 @@ static void event_object(const struct guard_event *e, char *out, size_t size)
 		 (unsigned long long)e->limit);
 }
 
-static void event_fields(const struct guard_event *e)
+static void event_fields(const struct guard_event *e, struct fields *out)
 {
-	printf("\"count\":%llu,\"limit\":%llu,", (unsigned long long)e->held,
-	       (unsigned long long)e->limit);
+	fields_number(out, "count", e->held);
+	fields_number(out, "limit", e->limit);
 }
 
 /* ---- canary --------------------------------------------------------------------- */
@@ -59,10 +60,11 @@ static int refused_thread(void)
 	return clone(thread, stack[used++ % 2] + sizeof(*stack), flags, NULL) < 0 && errno == EPERM;
 }
 
-static int act(__u32 closed)
+static int act(__u32 closed, int canary)
 {
 	int tried = 0, no = 0;
 
+	(void)canary;
 	if (closed & (GUARD_CHILDREN | GUARD_DESCENDANTS) && ++tried)
 		no += refused_child();
 	if (closed & GUARD_THREADS && ++tried)
@@ -78,4 +80,5 @@ const struct guard process_guard = {
 	.object = event_object,
 	.fields = event_fields,
 	.act = act,
+	.try = process_try,
 };

@@ -7,7 +7,7 @@
 #include "../mounts.h"
 
 static const struct guard_program programs[] = {
-	{ "task_free", "task_free", .verbs = GUARD_SECTION, .trust = true, .stage = ATTACH_WHO },
+	{ "task_free", "task_free", .verbs = GUARD_SECTION, .trust = true, .stage = ATTACH_ENDS },
 	{ "task_alloc", "task_alloc", .verbs = GUARD_SECTION, .trust = true, .stage = ATTACH_WHO },
 	{ "bprm_check_security", "bprm_check_security", .verbs = GUARD_SECTION, .trust = true,
 	  .stage = ATTACH_WHO },

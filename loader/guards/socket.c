@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../act.h"
 #include "../guard.h"
 
 /* Every way to a peer or a port, by the hook that sees it (see lsm/socket.bpf.c). */
@@ -35,34 +36,6 @@ static const struct guard_program programs[] = {
 
 /* ---- events -------------------------------------------------------------------- */
 
-static const char *protocol_name(__u32 protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_MPTCP:
-		return "mptcp";
-	case IPPROTO_SCTP:
-		return "sctp";
-	case IPPROTO_ICMP:
-		return "icmp";
-	case IPPROTO_ICMPV6:
-		return "icmpv6";
-	}
-	return "ip";
-}
-
-static const char *address_text(const struct guard_event *e, char out[INET6_ADDRSTRLEN])
-{
-	unsigned char bytes[16];
-
-	for (int i = 0; i < 16; i++)
-		bytes[i] = e->address[i / 8] >> (56 - i % 8 * 8);
-	return inet_ntop(e->family == 4 ? AF_INET : AF_INET6, bytes, out, INET6_ADDRSTRLEN);
-}
-
 /* The kind of socket; of netlink's two bits the one that says more. */
 static const char *family_text(const struct guard_event *e)
 {
@@ -73,24 +46,27 @@ static const char *family_text(const struct guard_event *e)
 
 static void event_object(const struct guard_event *e, char *out, size_t size)
 {
-	char address[INET6_ADDRSTRLEN];
+	char endpoint[ENDPOINT_TEXT];
 
 	if (e->access == GUARD_FAMILIES)
 		snprintf(out, size, "%s", family_text(e));
 	else if (!e->family)
 		snprintf(out, size, "unread datagrams");
 	else
-		snprintf(out, size, e->family == 4 ? "%s:%u/%s" : "[%s]:%u/%s",
-			 address_text(e, address), e->port, protocol_name(e->protocol));
+		snprintf(out, size, "%s/%s",
+			 endpoint_text(e->family, e->address, e->port, endpoint),
+			 protocol_text(e->protocol));
 }
 
-static void event_fields(const struct guard_event *e)
+static void event_fields(const struct guard_event *e, struct fields *out)
 {
 	char address[INET6_ADDRSTRLEN];
 
-	if (e->family)
-		printf("\"address\":\"%s\",\"port\":%u,\"protocol\":\"%s\",",
-		       address_text(e, address), e->port, protocol_name(e->protocol));
+	if (!e->family)
+		return;
+	fields_string(out, "address", address_text(e->family, e->address, address));
+	fields_number(out, "port", e->port);
+	fields_string(out, "protocol", protocol_text(e->protocol));
 }
 
 /* ---- canary --------------------------------------------------------------------- */
@@ -101,7 +77,7 @@ static int refused(int result)
 	return result < 0 && errno == EPERM;
 }
 
-static int act(__u32 closed)
+static int act(__u32 closed, int canary)
 {
 	static int old = -1, fresh = -1;
 	struct sockaddr_in peer = { .sin_family = AF_INET,
@@ -110,6 +86,7 @@ static int act(__u32 closed)
 	int tried = 0, no = 0, fd;
 	char byte;
 
+	(void)canary;
 	/* Made when nothing was held yet. */
 	if (old < 0) {
 		old = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -142,4 +119,5 @@ const struct guard socket_guard = {
 	.object = event_object,
 	.fields = event_fields,
 	.act = act,
+	.try = socket_try,
 };

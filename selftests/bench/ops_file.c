@@ -117,6 +117,9 @@ const struct op file_ops[] = {
 	{ "open-listed", do_open, ".", "listed", 10, 1001 },
 	{ "open-in-tree", do_open, "tree", "listed", 10, 1001 },
 	{ "open-denied", do_open_denied, ".", "closed", 10, 1001 },
+	/* Closed as well, where nothing refuses: reported, and led elsewhere. */
+	{ "open-let-through", do_open, ".", "closed", 10, 1001 },
+	{ "open-decoy", do_open_path, ".", "closed", 10, 1001 },
 	{ "stat", do_stat, ".", "plain", 10, 1001 },
 	{ "create+unlink", do_create, "work", NULL, 5, 301 },
 	{ "create+unlink-beside", do_create, ".", NULL, 5, 301 },

@@ -10,16 +10,18 @@
  *  - a policy without errors holds only paths that are absolute and normalised,
  *    endpoints in the one form that each has, limits within their bounds.
  *
- * Texts from memory cannot include files, so nothing on the machine is opened.
+ * Texts from memory cannot include files, so nothing on the machine is opened. A text
+ * whose first line is "#list" is read as a list of endpoints too.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "policy.h"
+#include "policy_private.h"
 #include "lsm_guard.h"
 
 #define NAME	  "fuzz"
+#define LIST	  "#list\n"
 #define ALL_SHOWN 1000 /* with more errors than that, the rest is only counted */
 
 #define CHECK(condition)                                                                        \
@@ -117,6 +119,21 @@ static void check_program(const struct program_section *s, unsigned int last_lin
 	CHECK(!s->families || s->given & 1u << KEY_FAMILIES);
 }
 
+static void check_interface(const struct interface_section *s, unsigned int last_line)
+{
+	CHECK(s->at.line >= 1 && s->at.line <= last_line);
+	CHECK(s->name || !s->optional);
+	if (s->name) {
+		CHECK(*s->name && strlen(s->name) <= 15);
+		CHECK(!strpbrk(s->name, "/: \t\n@%*?") && *s->name != '-');
+		CHECK(strcmp(s->name, "lo") != 0 && strcmp(s->name, "any") != 0);
+	}
+	CHECK(s->accept.kind != LIST_UNSET);
+	CHECK((s->accept.kind == LIST_PROGRAMS) == (s->accept.n > 0));
+	for (size_t i = 0; i < s->accept.n; i++)
+		check_endpoint(&s->accept.endpoints[i], s->at.line, last_line);
+}
+
 static void check_policy(const struct policy *p, unsigned int last_line)
 {
 	check_list(&p->updaters, last_line);
@@ -139,6 +156,44 @@ static void check_policy(const struct policy *p, unsigned int last_line)
 		check_program(&p->programs[i], last_line);
 		CHECK(p->programs[i].own_mode || p->programs[i].mode == p->mode);
 	}
+	for (size_t i = 0; i < p->n_interfaces; i++) {
+		check_interface(&p->interfaces[i], last_line);
+		CHECK(p->interfaces[i].own_mode || p->interfaces[i].mode == p->mode);
+	}
+}
+
+/* The same text as policy_read() would have it from a file that accept-from names. */
+static void read_list(const unsigned char *data, size_t size, unsigned int last_line)
+{
+	char *text = NULL;
+	size_t text_size = 0;
+	struct source src = { .name = NAME, .list = true, .len = size };
+	struct policy p = { .priv = xcalloc(1, sizeof(*p.priv)) };
+	struct endpoint_list list = { 0 };
+	int errors;
+
+	p.priv->errors = open_memstream(&text, &text_size);
+	if (!p.priv->errors)
+		abort();
+	p.priv->src = &src;
+	src.text = xcalloc(1, size + 1);
+	memcpy(src.text, data, size);
+	if (source_check_text(&p, &src))
+		policy_parse_list(&p, &src, &list);
+	policy_print_errors(&p);
+	fclose(p.priv->errors);
+	errors = (int)p.priv->n_errors;
+	if (errors <= ALL_SHOWN)
+		check_error_lines(text, errors, last_line);
+	CHECK(list.n <= last_line);
+	for (size_t i = 0; i < list.n; i++)
+		check_endpoint(&list.endpoints[i], 1, last_line);
+	for (size_t i = 1; i < list.n; i++)
+		CHECK(list.endpoints[i - 1].at.line < list.endpoints[i].at.line);
+	free(list.endpoints);
+	free(src.text);
+	free(text);
+	policy_free(&p);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -163,7 +218,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	if (n == 0)
 		check_policy(&p, last_line);
 	policy_free(&p);
-	CHECK(!p.priv && !p.files && !p.programs);
+	CHECK(!p.priv && !p.files && !p.programs && !p.interfaces);
 	free(text);
+	if (size >= strlen(LIST) && memcmp(data, LIST, strlen(LIST)) == 0)
+		read_list(data, size, last_line);
 	return 0;
 }

@@ -241,6 +241,7 @@ const struct attack attacks[] = {
 	  .control_act = "exec ./prog true", .outcome = OTHER, .says = "failed to map segment",
 	  .why = "the loader does not say which errno it got" },
 	{ "mmap-exec", EXECUTE, "prog", "mmap-exec prog", .needs = "copy=prog" },
+	{ "mmap-implied-exec", EXECUTE, "prog", "mmap-implied-exec prog", .needs = "copy=prog" },
 	{ "mprotect-exec", EXECUTE, "prog", "mprotect-exec prog", .needs = "copy=prog" },
 	{ "read-script", READ, "prog", "read prog", .needs = "script=prog" },
 	{ "run-closed-script", READ, "prog", "exec prog", .needs = "script=prog" },

@@ -2,6 +2,7 @@
 /*
  * Running ./lsm-guard beside a test: started, known to enforce, ended.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,13 +16,16 @@
 #define START_MS 90000 /* loading and verifying takes seconds where the machine is emulated */
 #define STOP_MS	 60000
 
-static void become_guard(struct guard *g, const char *policy, const char *option)
+static void become_guard(struct guard *g, const char *policy, const char *options)
 {
-	char *argv[] = { "./lsm-guard",	 "--policy", (char *)policy, "--output", "json",
-			 (char *)option, NULL };
+	char *argv[16] = { "./lsm-guard", "--policy", (char *)policy, "--output", "json" };
+	char *words = options ? strdup(options) : NULL;
+	size_t n = 5;
 	int out = open(g->events, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	int log = open(g->log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 
+	for (char *word = words ? strtok(words, " ") : NULL; word; word = strtok(NULL, " "))
+		argv[n++] = word;
 	/* A test that dies must not leave its guard behind, denying to those after it. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	dup2(log, STDERR_FILENO);
@@ -32,16 +36,18 @@ static void become_guard(struct guard *g, const char *policy, const char *option
 	_exit(127);
 }
 
-/* A line on stderr that begins with "enforcing " or "auditing ". */
+/* A line on stderr that begins with one of these. */
 static bool says_started(const char *log)
 {
+	static const char *const words[] = { "enforcing ", "auditing ",
+					     "fallback, NOT enforcing " };
 	char line[PATH_LEN];
 	bool seen = false;
 	FILE *f = fopen(log, "re");
 
 	while (f && !seen && fgets(line, sizeof(line), f))
-		seen = strchr(line, '\n') &&
-		       (!strncmp(line, "enforcing ", 10) || !strncmp(line, "auditing ", 9));
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words) && strchr(line, '\n'); i++)
+			seen |= !strncmp(line, words[i], strlen(words[i]));
 	if (f)
 		fclose(f);
 	return seen;
@@ -121,6 +127,36 @@ static bool is_gone(void *arg)
 	struct gone *x = arg;
 
 	return waitpid(x->pid, &x->status, WNOHANG) == x->pid;
+}
+
+pid_t guard_watcher(const struct guard *g)
+{
+	char *name = path("/proc/%d/task/%d/children", g->pid, g->pid);
+	FILE *f = fopen(name, "re");
+	int pid = 0;
+
+	if (f && fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	if (f)
+		fclose(f);
+	return pid;
+}
+
+static bool is_dead(void *arg)
+{
+	return kill(*(pid_t *)arg, 0) && errno == ESRCH;
+}
+
+bool guard_kill(struct guard *g)
+{
+	pid_t watcher = guard_watcher(g);
+
+	/* The one that could still do something first. */
+	if (watcher <= 0 || kill(watcher, SIGKILL) || kill(g->pid, SIGKILL) ||
+	    waitpid(g->pid, NULL, 0) != g->pid)
+		return false;
+	g->pid = 0;
+	return wait_for(is_dead, &watcher, STOP_MS);
 }
 
 int guard_stop(struct guard *g)

@@ -45,13 +45,18 @@ struct guard {
 };
 
 /*
- * Starts ./lsm-guard and returns true once it says that it enforces (or audits).
+ * Starts ./lsm-guard, with these options (words), and returns true once it says that it
+ * enforces (or audits, or does what it can without BPF LSM).
  * What it said otherwise is in guard->log.
  */
-bool guard_start(struct guard *g, const char *policy, const char *option);
+bool guard_start(struct guard *g, const char *policy, const char *options);
 bool guard_start_to(struct guard *g, const char *policy, const char *option, const char *events);
 /* Ends it with SIGTERM; its exit status, or -1. */
 int guard_stop(struct guard *g);
+/* The process that loaded the guard and looks after it: a child of guard.pid. Or 0. */
+pid_t guard_watcher(const struct guard *g);
+/* Kills both. */
+bool guard_kill(struct guard *g);
 
 /* event.c */
 #define EVENT_FIELDS 24

@@ -8,14 +8,14 @@
 
 #include "probe.h"
 
-long int80(long nr, unsigned long a, unsigned long b, unsigned long c)
+long int80_4(long nr, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
 {
 #ifdef __x86_64__
 	long ret;
 
 	__asm__ volatile("int $0x80"
 			 : "=a"(ret)
-			 : "a"(nr), "b"(a), "c"(b), "d"(c)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d)
 			 : "memory", "r8", "r9", "r10", "r11");
 	ret = (int)ret;
 	if (ret < 0 && ret > -4096) {
@@ -24,9 +24,14 @@ long int80(long nr, unsigned long a, unsigned long b, unsigned long c)
 	}
 	return ret;
 #else
-	(void)nr, (void)a, (void)b, (void)c;
+	(void)nr, (void)a, (void)b, (void)c, (void)d;
 	broken("32-bit system calls: this machine has none");
 #endif
+}
+
+long int80(long nr, unsigned long a, unsigned long b, unsigned long c)
+{
+	return int80_4(nr, a, b, c, 0);
 }
 
 void *low_page(void)

@@ -7,10 +7,12 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -183,6 +185,38 @@ static int act_mprotect_exec(char **args)
 	return map_exec(args[0], true);
 }
 
+/* The area at @p, as the kernel has it. */
+static bool is_executable(const void *p)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512], mode[8];
+	bool is = false;
+	uintptr_t start;
+
+	need(f ? 0 : -1, "/proc/self/maps");
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%lx-%*x %7s", &start, mode) == 2 && start == (uintptr_t)p)
+			is = mode[2] == 'x';
+	fclose(f);
+	return is;
+}
+
+/* Code by a mapping that only asks to be read. */
+static int act_mmap_implied_exec(char **args)
+{
+	int fd;
+	void *p;
+
+	need(personality(READ_IMPLIES_EXEC), "READ_IMPLIES_EXEC");
+	fd = open(args[0], O_RDONLY);
+	if (fd < 0)
+		return refused("open for mmap");
+	p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return refused("mmap to read, and so to execute");
+	return effect(is_executable(p), "mmap to read, and so to execute");
+}
+
 const struct act exec_acts[] = {
 	{ "exec", "PROG ...", act_exec },
 	{ "exec-as", "ARGV0 PROG ...", act_exec_as },
@@ -194,6 +228,7 @@ const struct act exec_acts[] = {
 	{ "exec-memfd", "PROG ...", act_exec_memfd },
 	{ "loader", "PROG ...", act_loader },
 	{ "mmap-exec", "FILE", act_mmap_exec },
+	{ "mmap-implied-exec", "FILE", act_mmap_implied_exec },
 	{ "mprotect-exec", "FILE", act_mprotect_exec },
 	{ NULL, NULL, NULL },
 };

@@ -91,16 +91,28 @@ static void check_forged(const char *prog)
 		broken("the executable is %s, not %s", exe, want);
 }
 
-/* forge-exe PROG FILE: as root */
-static int act_forge_exe(char **args)
+/* As root. False: it was refused. */
+static bool forge_exe(const char *prog)
 {
-	int fd = need(open(args[0], O_RDONLY), args[0]);
+	int fd = need(open(prog, O_RDONLY), prog);
 
 	let_go_of_executable();
 	if (prctl(PR_SET_MM, PR_SET_MM_EXE_FILE, fd, 0, 0))
-		return refused("PR_SET_MM_EXE_FILE");
-	check_forged(args[0]);
-	return read_file(args[1]);
+		return false;
+	check_forged(prog);
+	return true;
+}
+
+/* forge-exe PROG FILE */
+static int act_forge_exe(char **args)
+{
+	return forge_exe(args[0]) ? read_file(args[1]) : refused("PR_SET_MM_EXE_FILE");
+}
+
+/* forged PROG ACT... */
+static int act_forged(char **args)
+{
+	return forge_exe(args[0]) ? run_act(args + 1) : refused("PR_SET_MM_EXE_FILE");
 }
 
 /* The fields of /proc/self/stat that PR_SET_MM_MAP wants back, by their number in proc(5). */
@@ -189,6 +201,7 @@ static int act_audit(char **args)
 
 const struct act identity_acts[] = {
 	{ "forge-exe", "PROG FILE", act_forge_exe },
+	{ "forged", "PROG ACT...", act_forged },
 	{ "forge-map", "PROG FILE", act_forge_map },
 	{ "forge-comm", "NAME FILE", act_forge_comm },
 	{ "preload", "LIBRARY FILE PROG ...", act_preload },

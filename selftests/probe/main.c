@@ -18,19 +18,15 @@
 #include "probe.h"
 
 static const struct act *const tables[] = {
-	open_acts,	    fd_acts,
-	content_acts,	    name_acts,
-	meta_acts,	    mount_acts,
-	wrap_acts,	    exec_acts,
-	pass_acts,	    trace_acts,
-	identity_acts,	    loop_acts,
-	socket_serve_acts,  socket_reach_acts,
-	socket_pass_acts,   socket_bind_acts,
-	socket_make_acts,   socket_route_acts,
-	memory_acts,	    memory_grow_acts,
-	memory_compat_acts, memory_exact_acts,
-	memory_wrap_acts,   process_acts,
-	process_tree_acts,  process_churn_acts,
+	open_acts,	    fd_acts,	       content_acts,
+	name_acts,	    meta_acts,	       mount_acts,
+	wrap_acts,	    exec_acts,	       pass_acts,
+	trace_acts,	    identity_acts,     loop_acts,
+	path_acts,	    socket_serve_acts, socket_reach_acts,
+	socket_pass_acts,   socket_bind_acts,  socket_make_acts,
+	socket_route_acts,  memory_acts,       memory_grow_acts,
+	memory_compat_acts, memory_exact_acts, memory_wrap_acts,
+	process_acts,	    process_tree_acts, process_churn_acts,
 	process_start_acts,
 };
 

@@ -39,6 +39,7 @@ extern const struct act pass_acts[];
 extern const struct act trace_acts[];
 extern const struct act identity_acts[];
 extern const struct act loop_acts[];
+extern const struct act path_acts[];
 extern const struct act memory_acts[];
 extern const struct act memory_grow_acts[];
 extern const struct act memory_compat_acts[];
@@ -89,6 +90,7 @@ struct mode {
 };
 const struct mode *mode_of(const char *name);
 int use(int fd, const struct mode *mode, const char *what);
+extern bool showing; /* what is read is printed too: a line */
 
 /* pass.c: a descriptor over a socket; -1 when the kernel withholds it */
 void send_fd(int sock, int fd);
@@ -99,6 +101,7 @@ int uring_open(const char *file, int flags, bool sqpoll);
 
 /* compat.c: system calls as a 32-bit program makes them. */
 long int80(long nr, unsigned long a, unsigned long b, unsigned long c);
+long int80_4(long nr, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
 void *low_page(void);
 
 #endif

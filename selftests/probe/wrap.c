@@ -106,6 +106,13 @@ static int act_as_user(char **args)
 	return run_act(args + 1);
 }
 
+/* showing ACT...: prints the beginning of what it reads */
+static int act_showing(char **args)
+{
+	showing = true;
+	return run_act(args);
+}
+
 static int act_true(char **args)
 {
 	(void)args;
@@ -135,6 +142,7 @@ const struct act wrap_acts[] = {
 	{ "in-chroot", "DIR ACT...", act_in_chroot },
 	{ "in-bind", "FROM NEW ACT...", act_in_bind },
 	{ "as-user", "UID ACT...", act_as_user },
+	{ "showing", "ACT...", act_showing },
 	{ "true", "", act_true },
 	{ "pause", "", act_pause },
 	{ NULL, NULL, NULL },

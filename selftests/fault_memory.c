@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Too little memory. A start whose maps find no room ends with a message, or is ended by the
+ * kernel, and leaves nothing behind in either case; a guard that runs in a control group that
+ * is out of memory goes on denying.
+ */
+#include "kselftest_harness.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "lib/fault.h"
+#include "lib/net.h"
+
+#define START_MS 120000
+#define END_MS	 60000
+#define GROUPS	 "/sys/fs/cgroup"
+#define GROUP	 GROUPS "/lsm-guard-fault"
+#define PARTS	 16 /* of what a start takes */
+#define FIRST	 4  /* with so many of them it is tried, and with one more, and so on */
+#define HOGS	 4
+#define HOG	 (256 << 20)
+
+FIXTURE(memory)
+{
+	struct scene s;
+	struct loaded before;
+};
+
+FIXTURE_SETUP(memory)
+{
+	ASSERT_EQ(0, access("/run/lsm-guard-vm", F_OK));
+	ASSERT_TRUE(orphans_adopt());
+	ASSERT_TRUE(scene_make(&self->s, FS_TMPFS));
+	ASSERT_TRUE(write_file(path("%s/target", self->s.at), "secret\n"));
+	ASSERT_TRUE(scene_policy(&self->s, "file \"%D/target\" { read = { \"%T\" } }\n"));
+	ASSERT_TRUE(write_file(GROUPS "/cgroup.subtree_control", "+memory\n"));
+	ASSERT_TRUE(!access(GROUP, F_OK) || command("mkdir " GROUP));
+	ASSERT_TRUE(write_file(GROUP "/memory.max", "max\n"));
+	self->before = loaded_now();
+}
+
+FIXTURE_TEARDOWN(memory)
+{
+	write_file(GROUP "/memory.max", "max\n");
+	scene_end(&self->s);
+	command("rmdir " GROUP);
+}
+
+static void enter_group(void *unused)
+{
+	(void)unused;
+	if (!write_file(GROUP "/cgroup.procs", "0\n"))
+		_exit(126);
+}
+
+static long group_bytes(const char *name)
+{
+	char *file = path(GROUP "/%s", name), text[64] = "";
+	FILE *f = fopen(file, "re");
+
+	if (!f || !fgets(text, sizeof(text), f))
+		*text = 0;
+	if (f)
+		fclose(f);
+	free(file);
+	return atol(text);
+}
+
+static bool limit(long bytes)
+{
+	char *text = path("%ld\n", bytes);
+	bool done = write_file(GROUP "/memory.max", text);
+
+	free(text);
+	return done;
+}
+
+enum { STARTED, FAILED, KILLED, WRONG };
+
+/* A start with so much memory: what came of it. */
+static int start_within(struct __test_metadata *_metadata, struct scene *scene,
+			const struct loaded *before, long bytes)
+{
+	struct start s = { .policy = scene->policy, .prepare = enter_group };
+	bool held, gone;
+	int status;
+
+	if (!limit(bytes) || !start_begin(&s) || !start_settles(&s, START_MS))
+		return WRONG;
+	held = s.pid && start_enforces(&s);
+	EXPECT_EQ(held ? DENIED : ALLOWED, scene_act(scene, scene->unlisted, "read target"));
+	if (s.pid)
+		kill(s.pid, SIGTERM);
+	status = start_end(&s, END_MS);
+	gone = orphans_gone(END_MS);
+	EXPECT_TRUE(gone);
+	EXPECT_TRUE(loaded_gone(before));
+	printf("# %ld KiB: exit status %d%s: %s\n", bytes / 1024, status,
+	       held ? ", it enforced" : "", start_said(&s));
+	fflush(stdout);
+	if (held)
+		return STARTED;
+	if (status == 128 + SIGKILL)
+		return KILLED;
+	EXPECT_EQ(1, status);
+	EXPECT_NE(NULL, strstr(start_said(&s), "lsm-guard: "));
+	if (!strstr(start_said(&s), "give its control group more memory"))
+		return KILLED; /* that is what the supervisor has said */
+	return FAILED;
+}
+
+/* All that a start needs, and then less and less of it. */
+TEST_F_TIMEOUT(memory, too_small_for_the_maps, 900)
+{
+	size_t n[WRONG + 1] = {};
+	long peak;
+
+	/* The table of whom one has sent to has all its room from the beginning. */
+	ASSERT_TRUE(net_make());
+	ASSERT_TRUE(scene_policy(&self->s, "file \"%D/target\" { read = { \"%T\" } }\n"
+					   "interface " NET_LINK " { accept = { any:22/tcp } }\n"));
+	ASSERT_EQ(STARTED, start_within(_metadata, &self->s, &self->before, 1L << 30));
+	peak = group_bytes("memory.peak");
+	ASSERT_LT(1 << 20, peak);
+	for (long i = FIRST; i <= PARTS; i++)
+		n[start_within(_metadata, &self->s, &self->before, peak * i / PARTS)]++;
+	EXPECT_EQ(0, n[WRONG]);
+	EXPECT_LT(0, n[FAILED]);
+	net_end();
+	TH_LOG("of %ld KiB: %zu started, %zu said why not, %zu were killed", peak / 1024,
+	       n[STARTED], n[FAILED], n[KILLED]);
+}
+
+static void lock_nothing(void *unused)
+{
+	const struct rlimit none = {};
+
+	(void)unused;
+	if (setrlimit(RLIMIT_MEMLOCK, &none))
+		_exit(126);
+}
+
+/* Maps are charged to the control group; what may be locked has no part in it. */
+TEST_F_TIMEOUT(memory, nothing_may_be_locked, 300)
+{
+	struct start s = { .policy = self->s.policy, .prepare = lock_nothing };
+
+	ASSERT_TRUE(start_begin(&s));
+	ASSERT_TRUE(start_settles(&s, START_MS));
+	EXPECT_TRUE(start_enforces(&s));
+	EXPECT_EQ(DENIED, scene_act(&self->s, self->s.unlisted, "read target"));
+	EXPECT_EQ(ALLOWED, scene_act(&self->s, self->s.listed, "read target"));
+	EXPECT_TRUE(event_wait(path("%s.events", s.policy), "DENIED", 1, 20000));
+	kill(s.pid, SIGTERM);
+	EXPECT_EQ(0, start_end(&s, END_MS));
+	EXPECT_TRUE(loaded_gone(&self->before));
+}
+
+static void few_files(void *unused)
+{
+	const struct rlimit few = { 12, 12 };
+
+	(void)unused;
+	if (setrlimit(RLIMIT_NOFILE, &few))
+		_exit(126);
+}
+
+/* Each map, program and link is a descriptor. */
+TEST_F_TIMEOUT(memory, too_few_descriptors, 300)
+{
+	struct start s = { .policy = self->s.policy, .prepare = few_files };
+
+	ASSERT_TRUE(start_begin(&s));
+	ASSERT_TRUE(start_settles(&s, START_MS));
+	EXPECT_EQ(1, start_end(&s, END_MS));
+	EXPECT_NE(NULL, strstr(start_said(&s), "Too many open files"))
+	{
+		TH_LOG("it said: %s", start_said(&s));
+	}
+	EXPECT_TRUE(orphans_gone(END_MS));
+	EXPECT_TRUE(loaded_gone(&self->before));
+	EXPECT_EQ(ALLOWED, scene_act(&self->s, self->s.unlisted, "read target"));
+}
+
+/* Takes all memory of the group until the kernel kills it, and it rather than another. */
+static pid_t start_hog(void)
+{
+	pid_t pid = fork();
+	char *p;
+
+	if (pid)
+		return pid;
+	enter_group(NULL);
+	if (!write_file("/proc/self/oom_score_adj", "1000\n"))
+		_exit(126);
+	p = mmap(NULL, HOG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	for (size_t i = 0; p != MAP_FAILED && i < HOG; i += 4096)
+		p[i] = 1;
+	_exit(0);
+}
+
+TEST_F_TIMEOUT(memory, a_group_that_is_out_of_memory, 300)
+{
+	struct start s = { .policy = self->s.policy, .prepare = enter_group };
+	char *target = path("%s/target", self->s.at);
+	long denied = 0, other = 0;
+
+	ASSERT_TRUE(start_begin(&s));
+	ASSERT_TRUE(start_settles(&s, START_MS));
+	ASSERT_TRUE(s.pid && start_enforces(&s));
+	ASSERT_TRUE(limit(group_bytes("memory.current") + (4 << 20)));
+	for (int i = 0; i < HOGS; i++) {
+		pid_t hog = start_hog();
+		int status;
+
+		do {
+			int fd = open(target, O_RDONLY | O_CLOEXEC);
+
+			denied += fd < 0 && errno == EPERM;
+			other += fd >= 0 || errno != EPERM;
+			if (fd >= 0)
+				close(fd);
+		} while (!waitpid(hog, &status, WNOHANG));
+		EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	}
+	EXPECT_EQ(0, other);
+	EXPECT_LT(HOGS, denied);
+	EXPECT_EQ(0, kill(s.pid, 0));
+	EXPECT_EQ(DENIED, scene_act(&self->s, self->s.unlisted, "read target"));
+	EXPECT_EQ(ALLOWED, scene_act(&self->s, self->s.listed, "read target"));
+	kill(s.pid, SIGTERM);
+	EXPECT_EQ(0, start_end(&s, END_MS));
+	EXPECT_TRUE(orphans_gone(END_MS));
+	EXPECT_TRUE(loaded_gone(&self->before));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reloads that fail, and are interfered with: the policy that is loaded goes on to hold without
+ * a gap, whatever the new one is and whoever is killed on the way to it.
+ *
+ * LSM_GUARD_LONG=1 in the environment: the new guard is killed at 20 points instead of 6.
+ */
+#include "kselftest_harness.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "lib/hammer.h"
+#include "lib/kernel.h"
+
+#define PAUSE 100000 /* microseconds */
+#define WRONG "/tmp/lsm-guard-wrong"
+
+FIXTURE(errors)
+{
+	struct hammers h;
+	struct guard g;
+	struct bpf_objects before;
+};
+
+FIXTURE_SETUP(errors)
+{
+	self->g.pid = 0;
+	self->before = bpf_objects_count();
+	ASSERT_TRUE(hammers_make(&self->h));
+	ASSERT_TRUE(guard_start(&self->g, self->h.policy[0], NULL));
+}
+
+FIXTURE_TEARDOWN(errors)
+{
+	hammers_end(&self->h);
+	guard_stop(&self->g);
+	run_line(NULL, -1, "./lsm-guard", "stop");
+}
+
+static bool no_wrong_answer(struct hammers *h)
+{
+	struct hammer_tally now[HAMMERS];
+
+	hammers_count(h, now);
+	return hammers_have_asked(h, now) && !hammers_wrong(h);
+}
+
+static bool is_second(void *unused)
+{
+	(void)unused;
+	return hammers_policy() == 1;
+}
+
+static const struct {
+	const char *policy; /* NULL: there is no file */
+	const char *says;
+	int status;
+} wrong[] = {
+	{ "file /etc/shadow { raed = none }\n", "raed", 2 },
+	{ "file /etc/shadow { read = none\n", WRONG, 2 },
+	{ "file /nowhere/at/all { read = { /nowhere/program } }\n", "/nowhere", 2 },
+	{ "", "nothing to enforce", 2 },
+	{ NULL, WRONG, 2 },
+};
+
+TEST_F_TIMEOUT(errors, change_nothing, 600)
+{
+	struct bpf_objects now = bpf_objects_count();
+
+	ASSERT_TRUE(hammers_start(&self->h, PAUSE));
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		unlink(WRONG);
+		if (wrong[i].policy)
+			ASSERT_TRUE(write_file(WRONG, wrong[i].policy));
+		EXPECT_EQ(wrong[i].status, guard_says(wrong[i].says, "reload " WRONG))
+		{
+			TH_LOG("%s", wrong[i].policy ?: "no file");
+		}
+	}
+	EXPECT_EQ(2, guard_says("reload", "reload"));
+	EXPECT_EQ(0, hammers_policy());
+	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(bpf_objects_become(&now, 20000));
+	EXPECT_EQ(0, guard_says("a.conf", "status"));
+	EXPECT_EQ(0, guard_stop(&self->g));
+	EXPECT_EQ(1, guard_says("no guard", "reload %s", self->h.policy[1]));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+}
+
+/* ---- processes that are killed -------------------------------------------------------- */
+
+static pid_t reload_begins(const char *policy)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	freopen("/tmp/lsm-guard-said", "w", stderr);
+	execl("./lsm-guard", "lsm-guard", "reload", policy, NULL);
+	_exit(127);
+}
+
+static int reload_ends(pid_t pid)
+{
+	int how = -1;
+
+	waitpid(pid, &how, 0);
+	return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
+}
+
+static bool there_are_two(void *g)
+{
+	pid_t pids[4];
+
+	return guard_children(g, pids, 4) == 2;
+}
+
+/* The generation that a reload has started, or 0. */
+static pid_t newcomer(struct guard *g)
+{
+	pid_t pids[4];
+
+	return wait_for(there_are_two, g, 20000) && guard_children(g, pids, 4) == 2 ? pids[1] : 0;
+}
+
+static bool nobody_is_left(void *g)
+{
+	pid_t pids[4];
+
+	return !guard_children(g, pids, 4);
+}
+
+TEST_F_TIMEOUT(errors, new_one_killed, 3000)
+{
+	int points = getenv("LSM_GUARD_LONG") ? 20 : 6, killed = 0;
+	struct bpf_objects now = bpf_objects_count();
+	bool ended = false;
+
+	ASSERT_TRUE(hammers_start(&self->h, PAUSE));
+	for (int i = 0; i < points; i++) {
+		pid_t asker = reload_begins(self->h.policy[1]), pid = newcomer(&self->g);
+		int status;
+
+		usleep(i * (6000000 / points));
+		if (pid && kill(pid, SIGKILL))
+			pid = 0;
+		status = reload_ends(asker);
+		printf("# %d: killed: %d, exit status %d, policy %d\n", i, pid, status,
+		       hammers_policy());
+		if (status && wait_for(nobody_is_left, &self->g, 4000)) {
+			/* Not pinned, it had told the one before to end: its death is the guard's end. */
+			printf("# %d: it had taken the place already\n", i);
+			ended = true;
+			break;
+		}
+		ASSERT_TRUE(no_wrong_answer(&self->h));
+		if (!status)
+			break; /* it was on already */
+		EXPECT_EQ(1, status);
+		EXPECT_EQ(0, hammers_policy());
+		EXPECT_TRUE(bpf_objects_become(&now, 20000));
+		killed++;
+	}
+	EXPECT_GT(killed, 1);
+	/* The guard can be reloaded still. */
+	if (!ended && hammers_policy() == 0) {
+		EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[1]));
+		EXPECT_EQ(1, hammers_policy());
+		EXPECT_TRUE(no_wrong_answer(&self->h));
+	}
+}
+
+/* The one that is there is killed while the next comes up: that one holds. */
+TEST_F_TIMEOUT(errors, old_one_killed, 600)
+{
+	pid_t old = guard_watcher(&self->g), asker = reload_begins(self->h.policy[1]);
+
+	ASSERT_NE(0, newcomer(&self->g));
+	sleep(1);
+	EXPECT_EQ(0, kill(old, SIGKILL));
+	EXPECT_EQ(0, reload_ends(asker));
+	EXPECT_EQ(1, hammers_policy());
+	EXPECT_EQ(0, guard_says("b.conf", "status"));
+	EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[0]));
+	EXPECT_EQ(0, hammers_policy());
+	EXPECT_EQ(0, guard_stop(&self->g));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+}
+
+TEST_F_TIMEOUT(errors, two_at_once, 600)
+{
+	pid_t asker;
+
+	ASSERT_TRUE(hammers_start(&self->h, PAUSE));
+	asker = reload_begins(self->h.policy[1]);
+	ASSERT_NE(0, newcomer(&self->g));
+	EXPECT_EQ(1, guard_says("under way", "reload %s", self->h.policy[0]));
+	EXPECT_EQ(0, reload_ends(asker))
+	{
+		TH_LOG("%s", run_line(NULL, -1, "/bin/cat", "/tmp/lsm-guard-said").said);
+	}
+	EXPECT_EQ(1, hammers_policy());
+	EXPECT_TRUE(no_wrong_answer(&self->h));
+}
+
+TEST_F_TIMEOUT(errors, signal_reloads, 600)
+{
+	ASSERT_TRUE(hammers_start(&self->h, PAUSE));
+	/* The same path, with what the other policy says. */
+	ASSERT_TRUE(command("cp %s %s", self->h.policy[1], self->h.policy[0]));
+	ASSERT_EQ(0, kill(self->g.pid, SIGHUP));
+	EXPECT_TRUE(wait_for(is_second, NULL, 120000));
+	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_EQ(0, guard_says("a.conf", "status"));
+}
+
+/* Its trampolines do nothing then: the canary is not refused, and that is said. */
+TEST_F_TIMEOUT(errors, not_proved, 600)
+{
+	int status;
+
+	ASSERT_EQ(0, hammers_policy());
+	if (!command("sysctl -qw kernel.ftrace_enabled=0"))
+		SKIP(return, "ftrace cannot be switched off while it is in use");
+	status = guard_says(NULL, "reload %s", self->h.policy[1]);
+	EXPECT_TRUE(command("sysctl -qw kernel.ftrace_enabled=1"));
+	EXPECT_TRUE(status == 3 || status == 1)
+	{
+		TH_LOG("exit status %d", status);
+	}
+	EXPECT_EQ(0, hammers_policy());
+	EXPECT_EQ(0, guard_says("a.conf", "status"));
+}
+
+int main(int argc, char **argv)
+{
+	int status = hammer_main(argc, argv);
+
+	return status >= 0 ? status : test_harness_run(argc, argv);
+}
