@@ -255,6 +255,20 @@ static void print_hooks(const struct plan *plan, const struct plan_rule *rule,
 }
 
 /* What it is worth here: with --fallback, where the kernel has no BPF LSM. */
+/* What keeps the kernel from holding the rule in any way; or NULL. */
+static const char *why_not_held(const struct plan_rule *rule, const struct kernel *kernel)
+{
+	if (!kernel->lsms)
+		return "the list of active LSMs cannot be read";
+	if (!kernel->btf)
+		return "the kernel's BTF cannot be read";
+	if (kernel->lockdown == LOCKDOWN_CONFIDENTIALITY)
+		return "the kernel is locked down: no program may read its memory";
+	if (rule->kernel.redirect && kernel->lockdown)
+		return "the kernel is locked down: opens cannot be led elsewhere";
+	return NULL;
+}
+
 static void print_worth(const struct plan_rule *rule, const struct kernel *kernel)
 {
 	struct worth w = { .kind = rule->kernel.kind,
@@ -262,15 +276,14 @@ static void print_worth(const struct plan_rule *rule, const struct kernel *kerne
 			   .audit = rule->audit,
 			   .decoy = rule->decoy,
 			   .fallback = kernel->fallback };
+	const char *why_not = why_not_held(rule, kernel);
 
 	if (kernel->fallback)
 		printf("    NOT HELD: bpf is not among the LSMs; with --fallback: ");
 	else
 		printf("    ");
-	if (kernel->lockdown == LOCKDOWN_CONFIDENTIALITY)
-		printf("NOT HELD (the kernel is locked down: no program may read its memory)\n");
-	else if (rule->kernel.redirect && kernel->lockdown)
-		printf("NOT HELD (the kernel is locked down: opens cannot be led elsewhere)\n");
+	if (why_not)
+		printf("NOT HELD (%s)\n", why_not);
 	else
 		printf("%s (%s)\n", worth_word(&w), worth_how(&w));
 }
