@@ -28,7 +28,7 @@ int former_find(struct former *former)
 	for (size_t i = 0; i < former->all.n; i++) {
 		struct running *r = &former->all.at[i];
 
-		if (running_has_lapsed(r))
+		if (running_has_let_go(r))
 			continue;
 		if (r->state->deadline) {
 			fputs("lsm-guard: a start or reload waits to be confirmed: run `lsm-guard confirm` "
@@ -298,7 +298,7 @@ int former_keep_xdp(const struct instance *in)
 void former_suspend(struct former *former, __u64 until)
 {
 	if (former->running)
-		__atomic_store_n(&former->running->state->suspended, until, __ATOMIC_SEQ_CST);
+		running_suspend(former->running, until);
 }
 
 /* What was found, and lapsed or held or was left over: all but the new one. */

@@ -349,6 +349,9 @@ void instance_confirm_within(struct instance *in, unsigned int seconds)
 
 void instance_destroy(struct instance *in)
 {
+	/* See begin_end(): all at once. What pins hold on to goes on. */
+	if (in->n_links && !in->pinned)
+		in->skel->bss->state.suspended = GUARD_ENDING;
 	/*
 	 * The last one first, as with all that was built up, and as the kernel does it for who is
 	 * killed: while tasks are counted when they are made they are when they are reaped.

@@ -141,9 +141,20 @@ static int look_at_all(struct runnings *all, bool by_state)
 	return errno == ENOENT ? 0 : -errno;
 }
 
-bool running_has_lapsed(const struct running *r)
+bool running_has_let_go(const struct running *r)
 {
-	return r->state->deadline && boot_now() >= r->state->deadline;
+	return r->state->suspended == GUARD_ENDING ||
+	       (r->state->deadline && boot_now() >= r->state->deadline);
+}
+
+void running_suspend(struct running *r, __u64 until)
+{
+	__u64 was = __atomic_load_n(&r->state->suspended, __ATOMIC_SEQ_CST);
+
+	/* Only its own process and running_end() change it meanwhile, and both to this. */
+	if (was != GUARD_ENDING)
+		__atomic_compare_exchange_n(&r->state->suspended, &was, until, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 static void add_link(struct running *r, const struct running_link *link)
@@ -172,12 +183,12 @@ static void give_back(struct running *lapsed, struct running *holds)
 static void give_back_all(struct runnings *all)
 {
 	for (size_t i = 0; i < all->n; i++) {
-		int previous = running_has_lapsed(&all->at[i])
+		int previous = running_has_let_go(&all->at[i])
 				       ? running_map(&all->at[i], "previous_xdp")
 				       : -ENOENT;
 
 		for (size_t k = 0; k < all->n && previous >= 0; k++)
-			if (!running_has_lapsed(&all->at[k]))
+			if (!running_has_let_go(&all->at[k]))
 				give_back(&all->at[i], &all->at[k]);
 		if (previous >= 0)
 			close(previous);
@@ -270,7 +281,7 @@ bool running_exists(__u32 id)
 }
 
 /* Its pins go, and its process is told. 0, or a negative errno after a message. */
-static int begin_end(const struct running *r)
+static int unhold(const struct running *r)
 {
 	pid_t watcher = (pid_t)r->state->watcher;
 	int err = pins_remove(r->id);
@@ -282,6 +293,23 @@ static int begin_end(const struct running *r)
 		return 0;
 	err = -errno;
 	fprintf(stderr, "lsm-guard: cannot end process %d: %s\n", watcher, strerror(-err));
+	return err;
+}
+
+/*
+ * It lets go of everything in one moment. Its links take seconds to go, and those that pins held
+ * go in any order: without the program that sees children reaped, the one that counts them when
+ * they are made would refuse forks that are allowed.
+ */
+static int begin_end(const struct running *r)
+{
+	__u64 *suspended = &r->state->suspended;
+	__u64 was = __atomic_exchange_n(suspended, GUARD_ENDING, __ATOMIC_SEQ_CST);
+	int err = unhold(r);
+
+	/* It was not to be ended: it holds on. */
+	if (err)
+		__atomic_store_n(suspended, was, __ATOMIC_SEQ_CST);
 	return err;
 }
 

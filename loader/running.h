@@ -44,8 +44,10 @@ int running_map(const struct running *r, const char *name);
 void running_free(struct runnings *all);
 /* Is this process an lsm-guard? A number may be another process's by now. */
 bool running_is_ours(pid_t pid);
-/* It was to be confirmed, and was not: it refuses nothing any more. */
-bool running_has_lapsed(const struct running *r);
+/* It refuses nothing any more: it was to be confirmed and was not, or it is ending. */
+bool running_has_let_go(const struct running *r);
+/* It refuses nothing until then (boot clock; 0: it holds again), unless it is ending. */
+void running_suspend(struct running *r, __u64 until);
 /* Has the kernel any of the guard? */
 bool running_exists(__u32 id);
 /*

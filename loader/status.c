@@ -20,9 +20,10 @@
 #include "text.h"
 
 const char *const condition_names[] = {
-	[ENFORCING] = "enforcing",	   [AUDITING] = "auditing",	[FALLBACK] = "fallback",
-	[STARTING] = "starting",	   [SUSPENDED] = "suspended",	[LAPSED] = "lapsed",
-	[NOT_ENFORCING] = "not enforcing", [INCOMPLETE] = "incomplete", [UNREADABLE] = "unreadable",
+	[ENFORCING] = "enforcing",   [AUDITING] = "auditing",		[FALLBACK] = "fallback",
+	[STARTING] = "starting",     [SUSPENDED] = "suspended",		[LAPSED] = "lapsed",
+	[ENDING] = "ending",	     [NOT_ENFORCING] = "not enforcing", [INCOMPLETE] = "incomplete",
+	[UNREADABLE] = "unreadable",
 };
 
 const char *const fault_names[GUARD_FAULTS] = {
@@ -281,6 +282,8 @@ static enum condition condition_of(struct status *s)
 	__u64 now = boot_now();
 
 	s->confirm_seconds = seconds_until(state->deadline, now);
+	if (state->suspended == GUARD_ENDING)
+		return ENDING;
 	s->suspended_seconds = seconds_until(state->suspended, now);
 	if (state->deadline && !s->confirm_seconds)
 		return LAPSED;
@@ -308,6 +311,8 @@ static int status_read(struct status *s, const struct running *running)
 	int fd;
 
 	*s = (struct status){ .running = running, .condition = UNREADABLE };
+	if (running->state->suspended == GUARD_ENDING)
+		s->condition = ENDING;
 	s->pinned = pins_exist(running->id);
 	s->watcher = live_watcher(running->state->watcher);
 	if (running->state->version != GUARD_STATE_VERSION)
@@ -398,7 +403,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* One guard must hold; one that waits in its place, or is about to take it, is no fault. */
+static bool is_fault(enum condition condition)
+{
+	return condition != STARTING && condition != SUSPENDED && condition != ENDING;
+}
+
+/* One guard must hold; one that waits in its place, is about to take it, or has left it, is none. */
 static bool all_well(const struct status *all, size_t n)
 {
 	size_t hold = 0;
@@ -406,7 +416,7 @@ static bool all_well(const struct status *all, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (status_holds(&all[i]))
 			hold++;
-		else if (all[i].condition != STARTING && all[i].condition != SUSPENDED)
+		else if (is_fault(all[i].condition))
 			return false;
 	}
 	return hold;
@@ -420,7 +430,12 @@ static bool print_all(const struct runnings *guards, status_form print)
 	for (size_t i = 0; i < guards->n; i++) {
 		int err = status_read(&all[i], &guards->at[i]);
 
-		if (err)
+		if (err && all[i].condition == ENDING)
+			fprintf(stderr,
+				"lsm-guard: guard %u was told to end and refuses nothing; what it was "
+				"is gone already\n",
+				guards->at[i].id);
+		else if (err)
 			fprintf(stderr,
 				"lsm-guard: guard %u is running, but this lsm-guard cannot read it: "
 				"%s\n",

@@ -36,6 +36,7 @@ enum condition {
 	STARTING,
 	SUSPENDED,
 	LAPSED,
+	ENDING,
 	NOT_ENFORCING,
 	INCOMPLETE,
 	UNREADABLE, /* of another version: nothing else is known of it */
@@ -46,7 +47,7 @@ extern const char *const condition_names[];
 struct status {
 	const struct running *running;
 	enum condition condition;
-	struct guard_about *about; /* NULL: it is UNREADABLE */
+	struct guard_about *about; /* NULL: it is UNREADABLE, or ENDING and partly gone */
 	struct rule_counts *rules;
 	struct interface_counts *interfaces;
 	size_t n_interfaces, room_interfaces;

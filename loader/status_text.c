@@ -18,6 +18,8 @@ static void print_state(const struct status *s)
 	else if (s->confirm_seconds)
 		printf("  lets go in %llu s unless `lsm-guard confirm` is run\n",
 		       (unsigned long long)s->confirm_seconds);
+	if (s->condition == ENDING)
+		printf("  NOTHING IS REFUSED: it was told to end, and its links are going\n");
 	if (s->condition == SUSPENDED)
 		printf("  another guard holds in its place, for %llu s\n",
 		       (unsigned long long)s->suspended_seconds);

@@ -206,7 +206,7 @@ static void fall_back(struct supervisor *s)
 	/* It holds from a deadline on; where the reload ended before that, at once. */
 	if (!running_find(&all))
 		for (size_t i = 0; i < all.n; i++)
-			__atomic_store_n(&all.at[i].state->suspended, 0, __ATOMIC_SEQ_CST);
+			running_suspend(&all.at[i], 0);
 	running_free(&all);
 	retake(&s->current);
 }

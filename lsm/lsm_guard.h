@@ -543,6 +543,7 @@ struct guard_casts {
 #define GUARD_BITS_WORDS_MAX (1 << 22)
 #define GUARD_WORDS_MAX	     (1 << 25) /* with the tables that stand behind the bits */
 #define GUARD_STATE_VERSION  3
+#define GUARD_ENDING	     (~0ULL) /* in guard_state.suspended: its links are going */
 
 struct guard_state {
 	/* What lies in these, and where, is the same in every version: another one may ask. */

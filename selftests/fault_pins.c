@@ -16,10 +16,11 @@
 #include "../lsm/lsm_guard.h"
 #include "lib/fault.h"
 
-#define START_MS 120000
-#define END_MS	 60000
-#define BPFFS	 "/sys/fs/bpf"
-#define PINS	 BPFFS "/lsm-guard"
+#define START_MS  120000
+#define END_MS	  60000
+#define BPFFS	  "/sys/fs/bpf"
+#define PINS	  BPFFS "/lsm-guard"
+#define ELSEWHERE BPFFS "/elsewhere"
 
 FIXTURE(pins)
 {
@@ -175,6 +176,25 @@ TEST_F_TIMEOUT(pins, pinned_by_halves, 400)
 	ASSERT_EQ(0, system("rm " PINS "/[0-9]*/links/[f-z]* " PINS "/[0-9]*/maps/[a-r]*"));
 	is_refused(_metadata, &self->second, "lsm-guard stop");
 	stop_ends_it(_metadata, &self->s, &self->start, &self->before);
+}
+
+/* Whoever else holds on to a link of it: it has let go all the same, and says so. */
+TEST_F_TIMEOUT(pins, pinned_elsewhere, 400)
+{
+	ASSERT_TRUE(enforces(&self->start));
+	ASSERT_TRUE(end_processes(&self->start));
+	ASSERT_EQ(0, system("bpftool link pin pinned " PINS "/[0-9]*/links/file_open " ELSEWHERE));
+	EXPECT_TRUE(holds(&self->s));
+	EXPECT_EQ(1, run_line(NULL, -1, "./lsm-guard", "stop").code);
+	EXPECT_FALSE(holds(&self->s));
+	EXPECT_EQ(0, system("./lsm-guard status 2>&1 | grep -q 'told to end'"));
+	EXPECT_EQ(1, run_line(NULL, -1, "./lsm-guard", "status").code);
+	/* It is in nobody's way. */
+	ASSERT_TRUE(enforces(&self->second));
+	EXPECT_TRUE(holds(&self->s));
+	EXPECT_EQ(0, run_line(NULL, -1, "./lsm-guard", "status").code);
+	ASSERT_EQ(0, unlink(ELSEWHERE));
+	stop_ends_it(_metadata, &self->s, &self->second, &self->before);
 }
 
 static bool make_foreign(void)

@@ -196,7 +196,7 @@ prober_end() {
 # one_guard NAME: it enforces, and it is the only one.
 one_guard() {
 	lsm-guard status >"$OUTPUT" 2>&1 && [ "$(grep -c '^enforcing ' "$OUTPUT")" -eq 1 ] &&
-		! grep -qE '^(suspended|lapsed|starting|incomplete) ' "$OUTPUT"
+		! grep -qE '^(suspended|lapsed|ending|starting|incomplete) ' "$OUTPUT"
 	result $? "$1"
 }
 

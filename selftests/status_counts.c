@@ -323,6 +323,10 @@ TEST_F_TIMEOUT(status, alarm_and_suspension, SECONDS)
 	EXPECT_EQ(ALLOWED, open_as("reader", "read", "secret"));
 	EXPECT_TRUE(is("json", "g['state'] == 'suspended' and g['suspended_seconds'] > 0"));
 	EXPECT_EQ(1, status("text").code);
+	self->state->suspended = GUARD_ENDING;
+	EXPECT_EQ(ALLOWED, open_as("unlisted", "read", "secret"));
+	EXPECT_TRUE(is("json", "g['state'] == 'ending' and g['suspended_seconds'] == 0"));
+	EXPECT_EQ(1, status("text").code);
 	self->state->suspended = 1;
 	EXPECT_EQ(0, status("text").code);
 	/* While another one holds, that one counts. */
