@@ -183,6 +183,12 @@ TEST_F_TIMEOUT(honest, unprivileged, 120)
 
 /* ---- with it ------------------------------------------------------------------------------- */
 
+static bool says_that_it_is_weaker(void *log)
+{
+	return strstr(contents(log), "\nlsm-guard: without BPF LSM nothing but packets is refused: "
+				     "`lsm-guard status` says what each rule is worth\n");
+}
+
 TEST_F_TIMEOUT(honest, start_and_status, 300)
 {
 	struct scene *s = &self->s;
@@ -190,10 +196,10 @@ TEST_F_TIMEOUT(honest, start_and_status, 300)
 
 	EXPECT_EQ(ALLOWED, act(s, self->one, EIGHT));
 	ASSERT_TRUE(scene_start(s, "--fallback"));
+	/* A line of its own, behind the one that says that it has started. */
+	EXPECT_TRUE(wait_for(says_that_it_is_weaker, s->guard.log, WAIT_MS));
 	log = contents(s->guard.log);
 	EXPECT_EQ(log, strstr(log, path("fallback, NOT enforcing %s: 6 rules, ", s->policy)));
-	EXPECT_NE(NULL, strstr(log, "\nlsm-guard: without BPF LSM nothing but packets is refused: "
-				    "`lsm-guard status` says what each rule is worth\n"));
 	EXPECT_EQ(KILLED, act(s, self->one, EIGHT));
 	EXPECT_EQ(ALLOWED, act(s, self->two, EIGHT));
 	EXPECT_EQ(ALLOWED, scene_act(s, self->two, "open openat read secret"));
