@@ -33,27 +33,37 @@ static __always_inline void set_ipv6(struct request *rq, const __u64 address[2])
 	rq->address[1] = 0;
 }
 
-/* Is the request's port among them? */
-static __always_inline bool in_ports(const struct guard_ports *ports, struct request *rq)
+/*
+ * A port, and above it the protocol's GUARD_PORTS_TCP or _UDP, or nothing, as one number: what is
+ * looked for on a list goes in registers.
+ */
+static __always_inline __u32 service(__u32 protocol, __u16 port)
 {
-	__u32 protocol, index;
+	__u32 kind = protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP ? GUARD_PORTS_TCP
+		     : protocol == IPPROTO_UDP				  ? GUARD_PORTS_UDP
+									  : 0;
+
+	return kind << 16 | port;
+}
+
+/* Is the service's port among them? */
+static __always_inline bool in_ports(const struct guard_ports *ports, __u32 service)
+{
+	__u32 kind = service >> 16, port = service & 0xffff, index;
 	__u64 *word;
 
 	if (ports->set <= GUARD_PORTS_ALL)
 		return ports->set;
-	if (rq->protocol == IPPROTO_TCP || rq->protocol == IPPROTO_MPTCP)
-		protocol = GUARD_TCP;
-	else if (rq->protocol == IPPROTO_UDP)
-		protocol = GUARD_UDP;
-	else
-		return false;
 	if (ports->set < GUARD_PORTS_FIRST)
-		return ports->set & GUARD_PORTS_TCP << protocol && rq->port >= ports->first &&
-		       rq->port <= ports->last;
-	index = ((ports->set - GUARD_PORTS_FIRST) * GUARD_PROTO + protocol) * GUARD_PORTS_WORDS +
-		(rq->port >> 6);
+		return ports->set & kind && port >= ports->first && port <= ports->last;
+	if (!kind)
+		return false;
+	index = ((ports->set - GUARD_PORTS_FIRST) * GUARD_PROTO +
+		 (kind == GUARD_PORTS_UDP ? GUARD_UDP : GUARD_TCP)) *
+			GUARD_PORTS_WORDS +
+		(port >> 6);
 	word = bpf_map_lookup_elem(&port_sets, &index);
-	return word && *word >> (rq->port & 63) & 1;
+	return word && *word >> (port & 63) & 1;
 }
 
 /* The tables behind the bits: no map need be asked, the verifier knows their places. */
@@ -69,17 +79,18 @@ static __always_inline bool is_prefix(const struct guard_prefix *p, __u32 tag, _
 	return p->tag == tag && p->address[0] == high && p->address[1] == low;
 }
 
-/* Is the request's address, cut to the length, on the list with the request's port? */
-static __always_inline bool in_prefix(struct request *rq, __u32 list, __u32 family, __u32 length)
+/* Is the address, cut to the length, on the list with the service? */
+static __always_inline bool in_prefix(__u64 high, __u64 all_low, __u32 service, __u32 list,
+				      __u32 family, __u32 length)
 {
-	__u64 high = rq->address[0], low = 0, hash;
 	__u32 tag = guard_prefix_tag(list, family, length);
 	const struct guard_prefix *p;
+	__u64 low = 0, hash;
 
 	if (family == GUARD_IPV4 || length < 64)
 		high &= ~(~0UL >> (length & 63));
 	else if (length > 64)
-		low = rq->address[1] & ~0UL << (128 - length);
+		low = all_low & ~0UL << (128 - length);
 	hash = guard_prefix_hash(high, low, tag);
 	p = prefix_at(hash);
 	if (!is_prefix(p, tag, high, low)) {
@@ -87,7 +98,7 @@ static __always_inline bool in_prefix(struct request *rq, __u32 list, __u32 fami
 		if (!is_prefix(p, tag, high, low))
 			return false;
 	}
-	return in_ports(&p->ports, rq);
+	return in_ports(&p->ports, service);
 }
 
 /* The number of the lowest bit that is set: the processor's instruction for it BPF lacks. */
@@ -102,10 +113,10 @@ static __always_inline __u32 lowest_bit(__u64 word)
 	return bit_numbers[(word & -word) * 0x03f79d71b4ca8b09ULL >> 58];
 }
 
-static __always_inline __u64 lengths_there(struct request *rq, const struct guard_endpoints *l,
-					   __u32 list, __u32 family)
+static __always_inline __u64 lengths_there(__u64 high, const struct guard_endpoints *l, __u32 list,
+					   __u32 family)
 {
-	__u64 bucket = rq->address[0] >> bucket_shift[family];
+	__u64 bucket = high >> bucket_shift[family];
 	__u64 at = guard_bucket_hash(bucket, list, family) & buckets_mask;
 
 	return *(__u64 *)((void *)state.bits + buckets_at + at * sizeof(__u64)) |
@@ -118,22 +129,22 @@ static __always_inline const struct guard_endpoints *list_at(__u32 list)
 }
 
 /* An unspecified address is in no prefix but the one of all addresses. */
-__noinline int on_list_ipv4(struct request *rq, __u32 list)
+__noinline int on_list_ipv4(__u64 address, __u32 service, __u32 list)
 {
 	const struct guard_endpoints *l = list_at(list);
 	__u64 lengths;
 	__u32 n = 0;
 
-	if (!rq)
-		return false;
-	if (in_ports(&l->all[GUARD_IPV4], rq))
+	if (in_ports(&l->all[GUARD_IPV4], service))
 		return true;
-	lengths = rq->address[0] ? lengths_there(rq, l, list, GUARD_IPV4) : 0;
+	lengths = address ? lengths_there(address, l, list, GUARD_IPV4) : 0;
 	if (!lengths)
 		return false;
 	/* 6.1 takes no loop whose end runs into its beginning, without a jump ("back-edge"). */
 	do {
-		if (__builtin_expect(in_prefix(rq, list, GUARD_IPV4, lowest_bit(lengths) + 1), 1))
+		if (__builtin_expect(in_prefix(address, 0, service, list, GUARD_IPV4,
+					       lowest_bit(lengths) + 1),
+				     1))
 			return true;
 		lengths &= lengths - 1;
 	} while (++n < lengths_max[GUARD_IPV4] && lengths);
@@ -141,24 +152,23 @@ __noinline int on_list_ipv4(struct request *rq, __u32 list)
 }
 
 /* Two lengths have one bit. */
-__noinline int on_list_ipv6(struct request *rq, __u32 list)
+__noinline int on_list_ipv6(__u64 high, __u64 low, __u32 service, __u32 list)
 {
 	const struct guard_endpoints *l = list_at(list);
 	__u64 lengths;
 	__u32 n = 0;
 
-	if (!rq)
-		return false;
-	if (in_ports(&l->all[GUARD_IPV6], rq))
+	if (in_ports(&l->all[GUARD_IPV6], service))
 		return true;
-	lengths = rq->address[0] | rq->address[1] ? lengths_there(rq, l, list, GUARD_IPV6) : 0;
+	lengths = high | low ? lengths_there(high, l, list, GUARD_IPV6) : 0;
 	if (!lengths)
 		return false;
 	do {
 		__u32 length = 2 * lowest_bit(lengths) + 1;
 
-		if (__builtin_expect(in_prefix(rq, list, GUARD_IPV6, length), 1) ||
-		    __builtin_expect(in_prefix(rq, list, GUARD_IPV6, length + 1), 1))
+		if (__builtin_expect(in_prefix(high, low, service, list, GUARD_IPV6, length), 1) ||
+		    __builtin_expect(in_prefix(high, low, service, list, GUARD_IPV6, length + 1),
+				     1))
 			return true;
 		lengths &= lengths - 1;
 	} while (++n < lengths_max[GUARD_IPV6] && lengths);
@@ -168,7 +178,10 @@ __noinline int on_list_ipv6(struct request *rq, __u32 list)
 /* Is what the request is about on the list of endpoints? */
 static __always_inline bool on_list(struct request *rq, __u32 list)
 {
-	return rq->family == 4 ? on_list_ipv4(rq, list) : on_list_ipv6(rq, list);
+	__u32 wanted = service(rq->protocol, rq->port);
+
+	return rq->family == 4 ? on_list_ipv4(rq->address[0], wanted, list)
+			       : on_list_ipv6(rq->address[0], rq->address[1], wanted, list);
 }
 
 /* One section's word on an endpoint; @what: 0 connect, 1 listen, 2 receive. */

@@ -85,21 +85,22 @@ __noinline int is_reply(struct xdp_md *xdp, const struct packet *p)
 	return has_flow(xdp, p, &tuple, sizeof(tuple.ipv6));
 }
 
-SEC("?xdp.frags")
-int ingress_xdp(struct xdp_md *xdp)
+/* What no rule has accepted at the first look: one that could be read then is not listed. */
+static __always_inline int check_frame(struct xdp_md *xdp, const struct guard_interface *i,
+				       bool is_plain, const struct plain *plain)
 {
-	const struct guard_interface *i = interface_section(xdp->ingress_ifindex);
 	struct packet p = {};
 	int outcome;
 
-	if (use_previous && is_idle())
-		bpf_tail_call(xdp, &previous_xdp, 0); /* returns only where there is none */
-	if (!i->rule)
-		return XDP_PASS;
 	p.rq.nobody = 1;
 	p.rq.hook = GUARD_HOOK_xdp;
-	outcome = i->flags & GUARD_INTERFACE_IP ? read_bare(xdp, &p) : read_frame(xdp, &p);
-	if (outcome == GO_ON)
+	if (is_plain)
+		outcome = fill_plain(xdp, plain, &p);
+	else if (i->flags & GUARD_INTERFACE_IP)
+		outcome = read_bare(xdp, &p);
+	else
+		outcome = read_frame(xdp, &p);
+	if (outcome == GO_ON && !is_plain)
 		outcome = decide_packet(&p, i);
 	if (outcome == GO_ON)
 		outcome = i->flags & GUARD_INTERFACE_REPLIES && is_reply(xdp, &p)
@@ -111,6 +112,25 @@ int ingress_xdp(struct xdp_md *xdp)
 	if (p.fragment == FRAGMENT_FIRST)
 		accept_fragment(&p);
 	return XDP_PASS;
+}
+
+SEC("?xdp.frags")
+int ingress_xdp(struct xdp_md *xdp)
+{
+	const struct guard_interface *i = interface_section(xdp->ingress_ifindex);
+	struct plain plain;
+	bool is_plain;
+
+	if (use_previous && is_idle())
+		bpf_tail_call(xdp, &previous_xdp, 0); /* returns only where there is none */
+	if (!i->rule)
+		return XDP_PASS;
+	is_plain = !(i->flags & GUARD_INTERFACE_IP) && read_plain(xdp, &plain);
+	if (is_plain && on_list_plain(&plain, i->list)) {
+		count_packet(i->number, GUARD_PACKET_RULE);
+		return XDP_PASS;
+	}
+	return check_frame(xdp, i, is_plain, &plain);
 }
 
 /* ---- at the socket --------------------------------------------------------------- */

@@ -36,11 +36,6 @@ static __always_inline const struct guard_interface *interface_section(__u32 ifi
 #define ICMPV6_NEIGHBOUR_ADV 136
 #define ICMPV6_MLDV2_REPORT  143
 
-#define DHCP_SERVER   67
-#define DHCP_CLIENT   68
-#define DHCPV6_CLIENT 546
-#define DHCPV6_SERVER 547
-
 static __always_inline bool from_link_local(const struct packet *p)
 {
 	return p->rq.address[0] >> 54 == 0xfe80 >> 6;
@@ -171,6 +166,13 @@ static __always_inline int decide_packet(struct packet *p, const struct guard_in
 	if (i->flags & GUARD_INTERFACE_ICMP && (is_icmp(p) || p->rq.protocol == IPPROTO_IGMP))
 		return GUARD_PACKET_ICMP;
 	return GO_ON;
+}
+
+/* As above, of a plain frame, which is nobody's need and no ICMP: only a rule can accept it. */
+static __always_inline bool on_list_plain(const struct plain *f, __u32 list)
+{
+	return f->family == 4 ? on_list_ipv4(f->from[0], f->service, list)
+			      : on_list_ipv6(f->from[0], f->from[1], f->service, list);
 }
 
 /* A packet that is nothing of all this, and no reply. */
