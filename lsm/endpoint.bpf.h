@@ -58,6 +58,8 @@ static __always_inline bool in_ports(const struct guard_ports *ports, __u32 serv
 		return ports->set & kind && port >= ports->first && port <= ports->last;
 	if (!kind)
 		return false;
+	/* Only here: the compiler would work out the rest before each loop over prefixes. */
+	asm volatile("" : "+r"(port));
 	index = ((ports->set - GUARD_PORTS_FIRST) * GUARD_PROTO +
 		 (kind == GUARD_PORTS_UDP ? GUARD_UDP : GUARD_TCP)) *
 			GUARD_PORTS_WORDS +

@@ -10,8 +10,8 @@
 /* ---- at the interface ------------------------------------------------------------ */
 
 /* Is there a connection that this host opened, which the packet belongs to? */
-static __always_inline bool has_tcp(struct xdp_md *xdp, const struct packet *p,
-				    struct bpf_sock_tuple *tuple, __u32 size)
+static __always_inline bool has_tcp(struct xdp_md *xdp, bool syn, struct bpf_sock_tuple *tuple,
+				    __u32 size)
 {
 	struct bpf_sock *skc = bpf_skc_lookup_tcp(xdp, tuple, size, BPF_F_CURRENT_NETNS, 0);
 	struct tcp_sock *tcp;
@@ -20,11 +20,11 @@ static __always_inline bool has_tcp(struct xdp_md *xdp, const struct packet *p,
 	if (!skc)
 		return false;
 	if (skc->state == TCP_TIME_WAIT) {
-		is = !p->syn;
+		is = !syn;
 	} else if (skc->state != TCP_NEW_SYN_RECV) {
 		tcp = bpf_skc_to_tcp_sock(skc);
 		is = tcp && opened_here(&tcp->inet_conn.icsk_inet.sk) &&
-		     (!p->syn || skc->state == TCP_SYN_SENT);
+		     (!syn || skc->state == TCP_SYN_SENT);
 	}
 	bpf_sk_release(skc);
 	return is;
@@ -53,7 +53,7 @@ static __always_inline bool has_udp(struct xdp_md *xdp, const struct packet *p,
 static __always_inline bool has_flow(struct xdp_md *xdp, const struct packet *p,
 				     struct bpf_sock_tuple *tuple, __u32 size)
 {
-	return p->rq.protocol == IPPROTO_TCP ? has_tcp(xdp, p, tuple, size)
+	return p->rq.protocol == IPPROTO_TCP ? has_tcp(xdp, p->syn, tuple, size)
 					     : has_udp(xdp, p, tuple, size);
 }
 
@@ -85,7 +85,48 @@ __noinline int is_reply(struct xdp_md *xdp, const struct packet *p)
 	return has_flow(xdp, p, &tuple, sizeof(tuple.ipv6));
 }
 
-/* What no rule has accepted at the first look: one that could be read then is not listed. */
+/* Of a plain TCP frame, in which all stands as the kernel wants to be asked for it. */
+__noinline int is_plain_reply(struct xdp_md *xdp, __u32 family)
+{
+	const void *frame = data_of(xdp), *end = data_end_of(xdp);
+	const struct ipv4_header *v4 = frame + ETH_HEADER;
+	const struct ipv6_header *v6 = frame + ETH_HEADER;
+	const struct tcp_header *tcp;
+	struct bpf_sock_tuple tuple;
+
+	if (family == 4) {
+		tcp = (void *)(v4 + 1);
+		if ((void *)(tcp + 1) > end)
+			return false;
+		tuple.ipv4.saddr = v4->from;
+		tuple.ipv4.daddr = v4->to;
+		tuple.ipv4.sport = tcp->from;
+		tuple.ipv4.dport = tcp->to;
+		return has_tcp(xdp, is_syn(tcp), &tuple, sizeof(tuple.ipv4));
+	}
+	tcp = (void *)(v6 + 1);
+	if ((void *)(tcp + 1) > end)
+		return false;
+	__builtin_memcpy(tuple.ipv6.saddr, v6->from, sizeof(v6->from));
+	__builtin_memcpy(tuple.ipv6.daddr, v6->to, sizeof(v6->to));
+	tuple.ipv6.sport = tcp->from;
+	tuple.ipv6.dport = tcp->to;
+	return has_tcp(xdp, is_syn(tcp), &tuple, sizeof(tuple.ipv6));
+}
+
+/* The shorter way: GUARD_PACKET_RULE or _REPLY, or GO_ON. */
+static __always_inline int check_plain(struct xdp_md *xdp, const struct guard_interface *i,
+				       const struct plain *f)
+{
+	if (on_list_plain(f, i->list))
+		return GUARD_PACKET_RULE;
+	return is_plain_tcp(f) && i->flags & GUARD_INTERFACE_REPLIES &&
+			       is_plain_reply(xdp, f->family)
+		       ? GUARD_PACKET_REPLY
+		       : GO_ON;
+}
+
+/* What is not accepted on the shorter way; @is_plain: though it could be read there. */
 static __always_inline int check_frame(struct xdp_md *xdp, const struct guard_interface *i,
 				       bool is_plain, const struct plain *plain)
 {
@@ -103,7 +144,8 @@ static __always_inline int check_frame(struct xdp_md *xdp, const struct guard_in
 	if (outcome == GO_ON && !is_plain)
 		outcome = decide_packet(&p, i);
 	if (outcome == GO_ON)
-		outcome = i->flags & GUARD_INTERFACE_REPLIES && is_reply(xdp, &p)
+		outcome = i->flags & GUARD_INTERFACE_REPLIES &&
+					  !(is_plain && is_plain_tcp(plain)) && is_reply(xdp, &p)
 				  ? GUARD_PACKET_REPLY
 				  : not_listed(&p);
 	if (outcome >= GUARD_PACKET_DROPPED)
@@ -120,14 +162,16 @@ int ingress_xdp(struct xdp_md *xdp)
 	const struct guard_interface *i = interface_section(xdp->ingress_ifindex);
 	struct plain plain;
 	bool is_plain;
+	int outcome;
 
 	if (use_previous && is_idle())
 		bpf_tail_call(xdp, &previous_xdp, 0); /* returns only where there is none */
 	if (!i->rule)
 		return XDP_PASS;
 	is_plain = !(i->flags & GUARD_INTERFACE_IP) && read_plain(xdp, &plain);
-	if (is_plain && on_list_plain(&plain, i->list)) {
-		count_packet(i->number, GUARD_PACKET_RULE);
+	outcome = is_plain ? check_plain(xdp, i, &plain) : GO_ON;
+	if (outcome != GO_ON) {
+		count_packet(i->number, outcome);
 		return XDP_PASS;
 	}
 	return check_frame(xdp, i, is_plain, &plain);

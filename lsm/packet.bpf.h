@@ -150,6 +150,11 @@ struct icmp_header {
 	__u32 rest;
 };
 
+static __always_inline bool is_syn(const struct tcp_header *h)
+{
+	return (h->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
 static __always_inline int read_tcp(const struct reader *r, struct packet *p)
 {
 	struct tcp_header room;
@@ -159,7 +164,7 @@ static __always_inline int read_tcp(const struct reader *r, struct packet *p)
 		return GUARD_PACKET_DROP_TRUNCATED;
 	p->from_port = __builtin_bswap16(h->from);
 	p->rq.port = __builtin_bswap16(h->to);
-	p->syn = (h->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	p->syn = is_syn(h);
 	if (h->offset >> 4 < 5)
 		return GUARD_PACKET_DROP_MALFORMED;
 	return p->at + (h->offset >> 4) * 4 > p->end ? GUARD_PACKET_DROP_TRUNCATED : GO_ON;
@@ -484,6 +489,11 @@ struct plain {
 	__u8 family;
 };
 
+static __always_inline bool is_plain_tcp(const struct plain *f)
+{
+	return f->service >> 16 == GUARD_PORTS_TCP;
+}
+
 /* DHCP is asked for before any list. */
 static __always_inline bool is_dhcp_server(__u16 port)
 {
@@ -553,18 +563,17 @@ static __always_inline int fill_plain(struct xdp_md *xdp, const struct plain *f,
 	const void *frame = data_of(xdp), *end = data_end_of(xdp);
 	const struct ipv4_header *v4 = frame + ETH_HEADER;
 	const struct ipv6_header *v6 = frame + ETH_HEADER;
-	const struct tcp_header *tcp;
-	const void *transport;
+	const struct udp_header *udp; /* TCP's ports are where UDP's are */
 
 	if (f->family == 4) {
-		transport = v4 + 1;
-		if (transport + sizeof(struct udp_header) > end)
+		udp = (void *)(v4 + 1);
+		if ((void *)(udp + 1) > end)
 			return GUARD_PACKET_DROP_TRUNCATED;
 		p->rq.protocol = v4->protocol;
 		p->to[0] = (__u64)__builtin_bswap32(v4->to) << 32;
 	} else {
-		transport = v6 + 1;
-		if (transport + sizeof(struct udp_header) > end)
+		udp = (void *)(v6 + 1);
+		if ((void *)(udp + 1) > end)
 			return GUARD_PACKET_DROP_TRUNCATED;
 		p->rq.protocol = v6->next;
 		p->to[0] = two_words(v6->to);
@@ -573,14 +582,8 @@ static __always_inline int fill_plain(struct xdp_md *xdp, const struct plain *f,
 	p->rq.family = f->family;
 	p->rq.address[0] = f->from[0];
 	p->rq.address[1] = f->from[1];
-	tcp = transport;
-	p->from_port = __builtin_bswap16(tcp->from);
-	p->rq.port = __builtin_bswap16(tcp->to);
-	if (p->rq.protocol != IPPROTO_TCP)
-		return GO_ON;
-	if ((void *)(tcp + 1) > end)
-		return GUARD_PACKET_DROP_TRUNCATED;
-	p->syn = (tcp->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	p->from_port = __builtin_bswap16(udp->from);
+	p->rq.port = __builtin_bswap16(udp->to);
 	return GO_ON;
 }
 
