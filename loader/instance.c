@@ -349,6 +349,10 @@ void instance_confirm_within(struct instance *in, unsigned int seconds)
 
 void instance_destroy(struct instance *in)
 {
+	/* Interfaces go back to the guard before this one while this one still refuses. */
+	for (size_t g = 0; g < n_guards && in->skel; g++)
+		if (guards[g]->destroy)
+			guards[g]->destroy(in);
 	/* See begin_end(): all at once. What pins hold on to goes on. */
 	if (in->n_links && !in->pinned)
 		in->skel->bss->state.suspended = GUARD_ENDING;
@@ -358,9 +362,6 @@ void instance_destroy(struct instance *in)
 	 */
 	while (in->n_links)
 		bpf_link__destroy(in->links[--in->n_links]);
-	for (size_t g = 0; g < n_guards && in->skel; g++)
-		if (guards[g]->destroy)
-			guards[g]->destroy(in);
 	if (in->skel)
 		canary_end(&in->canary);
 	if (in->skel && in->denied >= 0)

@@ -281,12 +281,11 @@ bool running_exists(__u32 id)
 }
 
 /* Its pins go, and its process is told. 0, or a negative errno after a message. */
-static int unhold(const struct running *r)
+static int unhold(const struct running *r, pid_t watcher)
 {
-	pid_t watcher = (pid_t)r->state->watcher;
 	int err = pins_remove(r->id);
 
-	if (err || !watcher || watcher == getpid() || !running_is_ours(watcher))
+	if (err || !watcher)
 		return err;
 	/* One that is stopped ends no sooner than it goes on. */
 	if ((!kill(watcher, SIGTERM) && !kill(watcher, SIGCONT)) || errno == ESRCH)
@@ -304,12 +303,18 @@ static int unhold(const struct running *r)
 static int begin_end(const struct running *r)
 {
 	__u64 *suspended = &r->state->suspended;
-	__u64 was = __atomic_exchange_n(suspended, GUARD_ENDING, __ATOMIC_SEQ_CST);
-	int err = unhold(r);
+	pid_t watcher = (pid_t)r->state->watcher;
+	int err;
 
-	/* It was not to be ended: it holds on. */
+	if (watcher == getpid() || !running_is_ours(watcher))
+		watcher = 0;
+	/* What holds it cannot be reached from here: wait_for_end() says so, and it holds on. */
+	if (!watcher && !pins_exist(r->id))
+		return pins_remove(r->id);
+	__atomic_store_n(suspended, GUARD_ENDING, __ATOMIC_SEQ_CST);
+	err = unhold(r, watcher);
 	if (err)
-		__atomic_store_n(suspended, was, __ATOMIC_SEQ_CST);
+		__atomic_store_n(suspended, 0, __ATOMIC_SEQ_CST);
 	return err;
 }
 
@@ -324,8 +329,10 @@ static int wait_for_end(const struct running *r)
 	}
 	fprintf(stderr,
 		"lsm-guard: something still holds guard %u: another process, or pins elsewhere; "
-		"`bpftool link list` shows them\n",
-		r->id);
+		"`bpftool link list` shows them; it %s\n",
+		r->id,
+		r->state->suspended == GUARD_ENDING ? "refuses nothing any more"
+						    : "goes on to hold");
 	return -EBUSY;
 }
 
@@ -444,7 +451,7 @@ int confirm_main(int argc, char **argv)
 		confirmed += confirm(&all.at[i], &lapsed) && forget_previous(&all.at[i]);
 	/* The one that would have held again is not needed any more. */
 	for (size_t i = 0; i < all.n && confirmed; i++) {
-		if (!all.at[i].state->suspended)
+		if (!all.at[i].state->suspended || all.at[i].state->suspended == GUARD_ENDING)
 			continue;
 		/* Whatever becomes of us: it does not hold again. */
 		__atomic_store_n(&all.at[i].state->suspended, ~0ULL, __ATOMIC_SEQ_CST);

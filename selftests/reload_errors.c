@@ -7,7 +7,10 @@
  */
 #include "kselftest_harness.h"
 
+#include <linux/bpf.h>
+#include <net/if.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "lib/hammer.h"
@@ -213,6 +216,48 @@ TEST_F_TIMEOUT(errors, signal_reloads, 600)
 	EXPECT_TRUE(wait_for(is_second, NULL, 120000));
 	EXPECT_TRUE(no_wrong_answer(&self->h));
 	EXPECT_EQ(0, guard_says("a.conf", "status"));
+}
+
+/* Somebody else's program, which accepts all; its link. */
+static int attach_foreign(const char *interface)
+{
+	const struct bpf_insn code[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_XDP,
+				.insn_cnt = ARRAY_SIZE(code),
+				.insns = (__u64)code,
+				.license = (__u64) "GPL" };
+	union bpf_attr create = { .link_create = { .prog_fd =
+							   (__u32)syscall(__NR_bpf, BPF_PROG_LOAD,
+									  &load, sizeof(load)),
+						   .target_ifindex = if_nametoindex(interface),
+						   .attach_type = BPF_XDP } };
+
+	return (int)syscall(__NR_bpf, BPF_LINK_CREATE, &create, sizeof(create));
+}
+
+/*
+ * The last of its interfaces cannot be had: those that it has taken over go back, and meanwhile
+ * no packet comes in there.
+ */
+TEST_F_TIMEOUT(errors, interface_of_another, 600)
+{
+	int link;
+
+	ASSERT_TRUE(command("ip link add foreign type veth peer name foreign-peer"));
+	link = attach_foreign("foreign");
+	ASSERT_LE(0, link);
+	ASSERT_EQ(0, system("cp /tmp/lsm-guard-hammer/b.conf " WRONG));
+	ASSERT_EQ(0, system("echo 'interface foreign { accept = none }' >>" WRONG));
+	ASSERT_TRUE(hammers_start(&self->h, PAUSE / 10));
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(1, guard_says("foreign", "reload " WRONG));
+	EXPECT_EQ(0, hammers_policy());
+	EXPECT_TRUE(no_wrong_answer(&self->h));
+	close(link);
+	EXPECT_TRUE(command("ip link del foreign"));
 }
 
 /* Its trampolines do nothing then: the canary is not refused, and that is said. */
