@@ -428,6 +428,28 @@ static bool forget_previous(struct running *r)
 	return true;
 }
 
+/* It would have held again, or has let go before: but not one that ends already. */
+static bool is_superseded(const struct running *r)
+{
+	return r->state->suspended != GUARD_ENDING &&
+	       (r->state->suspended || running_has_let_go(r));
+}
+
+/* How many have not ended. */
+static int end_superseded(const struct runnings *all)
+{
+	struct runnings old = {};
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (!is_superseded(&all->at[i]))
+			continue;
+		/* Whatever becomes of us: it does not hold again. */
+		__atomic_store_n(&all->at[i].state->suspended, GUARD_ENDING, __ATOMIC_SEQ_CST);
+		old.at[old.n++] = all->at[i];
+	}
+	return running_end_all(&old);
+}
+
 int confirm_main(int argc, char **argv)
 {
 	static const struct argp_option no_options[] = { {} };
@@ -439,8 +461,8 @@ int confirm_main(int argc, char **argv)
 		"Exit status: 0 confirmed, 1 there was nothing to confirm, or it was too late.",
 	};
 	struct runnings all;
-	size_t confirmed = 0, lapsed = 0, failed = 0;
-	int err;
+	size_t confirmed = 0, lapsed = 0;
+	int err, failed = 0;
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
@@ -449,14 +471,8 @@ int confirm_main(int argc, char **argv)
 		return 1;
 	for (size_t i = 0; i < all.n; i++)
 		confirmed += confirm(&all.at[i], &lapsed) && forget_previous(&all.at[i]);
-	/* The one that would have held again is not needed any more. */
-	for (size_t i = 0; i < all.n && confirmed; i++) {
-		if (!all.at[i].state->suspended || all.at[i].state->suspended == GUARD_ENDING)
-			continue;
-		/* Whatever becomes of us: it does not hold again. */
-		__atomic_store_n(&all.at[i].state->suspended, ~0ULL, __ATOMIC_SEQ_CST);
-		failed += running_end(&all.at[i]) != 0;
-	}
+	if (confirmed)
+		failed = end_superseded(&all);
 	if (confirmed)
 		puts("confirmed");
 	else if (lapsed)

@@ -118,6 +118,24 @@ TEST_F_TIMEOUT(confirm, everybody_is_dead, 600)
 	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
 }
 
+/* One that has lapsed and is pinned goes with the next one that is confirmed. */
+TEST_F_TIMEOUT(confirm, after_one_that_lapsed, 600)
+{
+	begin(_metadata, &self->h, &self->g, "--pin", 10);
+	ASSERT_TRUE(wait_for(is_first, NULL, 60000));
+	EXPECT_EQ(0, system("./lsm-guard status | grep -q '^lapsed '"));
+	sleep(5); /* its process ends, and the supervisor takes another reload */
+	EXPECT_EQ(0, guard_says("enforcing", "reload --confirm-within 60 %s", self->h.policy[1]));
+	EXPECT_EQ(1, hammers_policy());
+	EXPECT_EQ(0, guard_says("confirmed", "confirm"));
+	EXPECT_EQ(1, hammers_policy());
+	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_EQ(0, guard_says("enforcing", "status"));
+	EXPECT_NE(0, system("./lsm-guard status 2>&1 | grep -qE '^(lapsed|ending|suspended) '"));
+	EXPECT_EQ(0, guard_says("stopped", "stop"));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+}
+
 /* Links that only pins hold go in any order: what is allowed is not refused meanwhile. */
 TEST_F_TIMEOUT(confirm, stopped_when_dead, 600)
 {
