@@ -788,7 +788,7 @@ FIXTURE_TEARDOWN(attacks)
 	umount2(DIR, MNT_DETACH);
 }
 
-TEST_F_TIMEOUT(attacks, all, 1200)
+TEST_F_TIMEOUT(attacks, all, 2100)
 {
 	size_t n = sizeof(rows) / sizeof(*rows);
 	bool passed = true;
