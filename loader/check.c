@@ -254,7 +254,6 @@ static void print_hooks(const struct plan *plan, const struct plan_rule *rule,
 	putchar('\n');
 }
 
-/* What it is worth here: with --fallback, where the kernel has no BPF LSM. */
 /* What keeps the kernel from holding the rule in any way; or NULL. */
 static const char *why_not_held(const struct plan_rule *rule, const struct kernel *kernel)
 {
@@ -269,6 +268,7 @@ static const char *why_not_held(const struct plan_rule *rule, const struct kerne
 	return NULL;
 }
 
+/* What it is worth here: with --fallback, where the kernel has no BPF LSM. */
 static void print_worth(const struct plan_rule *rule, const struct kernel *kernel)
 {
 	struct worth w = { .kind = rule->kernel.kind,
