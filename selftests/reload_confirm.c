@@ -45,15 +45,6 @@ static bool is_alone(void *unused)
 	return !system("! ./lsm-guard status 2>&1 | grep -qE '^(lapsed|ending) |told to end'");
 }
 
-/* The probers have asked everything once more since now, and were always answered rightly. */
-static bool no_wrong_answer(struct hammers *h)
-{
-	struct hammer_tally now[HAMMERS];
-
-	hammers_count(h, now);
-	return hammers_have_asked(h, now) && !hammers_wrong(h);
-}
-
 static void begin(struct __test_metadata *_metadata, struct hammers *h, struct guard *g,
 		  const char *option, int within)
 {
@@ -75,10 +66,10 @@ TEST_F_TIMEOUT(confirm, in_time, 600)
 	EXPECT_EQ(1, guard_says("nothing waits", "confirm"));
 	sleep(27);
 	EXPECT_EQ(1, hammers_policy());
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[0]));
 	EXPECT_EQ(0, hammers_policy());
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_stop(&self->g));
 	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
 }
@@ -87,14 +78,14 @@ TEST_F_TIMEOUT(confirm, nobody_confirms, 600)
 {
 	begin(_metadata, &self->h, &self->g, NULL, 10);
 	EXPECT_TRUE(wait_for(is_first, NULL, 60000));
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_NE(0, guard_says(NULL, "confirm"));
 	/* The one that has let go ends by itself. */
 	EXPECT_TRUE(wait_for(is_alone, NULL, 60000));
 	EXPECT_EQ(0, guard_says("a.conf", "status"));
 	EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[1]));
 	EXPECT_EQ(1, hammers_policy());
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_stop(&self->g));
 	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
 }
@@ -104,16 +95,16 @@ TEST_F_TIMEOUT(confirm, everybody_is_dead, 600)
 	begin(_metadata, &self->h, &self->g, "--pin", 25);
 	ASSERT_TRUE(guard_kill_all(&self->g));
 	EXPECT_EQ(1, hammers_policy());
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_TRUE(wait_for(is_first, NULL, 60000));
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(1, guard_says("too late", "confirm"));
 	/* Both are there: not all that is there holds. */
 	EXPECT_EQ(1, guard_says("a.conf", "status"));
 	/* It can be replaced in good order still, and ended. */
 	EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[1]));
 	EXPECT_EQ(1, hammers_policy());
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_says("stopped", "stop"));
 	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
 }
@@ -129,7 +120,7 @@ TEST_F_TIMEOUT(confirm, after_one_that_lapsed, 600)
 	EXPECT_EQ(1, hammers_policy());
 	EXPECT_EQ(0, guard_says("confirmed", "confirm"));
 	EXPECT_EQ(1, hammers_policy());
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_says("enforcing", "status"));
 	EXPECT_NE(0, system("./lsm-guard status 2>&1 | grep -qE '^(lapsed|ending|suspended) '"));
 	EXPECT_EQ(0, guard_says("stopped", "stop"));

@@ -41,14 +41,6 @@ FIXTURE_TEARDOWN(errors)
 	run_line(NULL, -1, "./lsm-guard", "stop");
 }
 
-static bool no_wrong_answer(struct hammers *h)
-{
-	struct hammer_tally now[HAMMERS];
-
-	hammers_count(h, now);
-	return hammers_have_asked(h, now) && !hammers_wrong(h);
-}
-
 static bool is_second(void *unused)
 {
 	(void)unused;
@@ -83,7 +75,7 @@ TEST_F_TIMEOUT(errors, change_nothing, 600)
 	}
 	EXPECT_EQ(2, guard_says("reload", "reload"));
 	EXPECT_EQ(0, hammers_policy());
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_TRUE(bpf_objects_become(&now, 20000));
 	EXPECT_EQ(0, guard_says("a.conf", "status"));
 	EXPECT_EQ(0, guard_stop(&self->g));
@@ -157,7 +149,7 @@ TEST_F_TIMEOUT(errors, new_one_killed, 3000)
 			ended = true;
 			break;
 		}
-		ASSERT_TRUE(no_wrong_answer(&self->h));
+		ASSERT_TRUE(hammers_go_on_well(&self->h));
 		if (!status)
 			break; /* it was on already */
 		EXPECT_EQ(1, status);
@@ -170,7 +162,7 @@ TEST_F_TIMEOUT(errors, new_one_killed, 3000)
 	if (!ended && hammers_policy() == 0) {
 		EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[1]));
 		EXPECT_EQ(1, hammers_policy());
-		EXPECT_TRUE(no_wrong_answer(&self->h));
+		EXPECT_TRUE(hammers_go_on_well(&self->h));
 	}
 }
 
@@ -204,7 +196,7 @@ TEST_F_TIMEOUT(errors, two_at_once, 600)
 		TH_LOG("%s", run_line(NULL, -1, "/bin/cat", "/tmp/lsm-guard-said").said);
 	}
 	EXPECT_EQ(1, hammers_policy());
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 }
 
 TEST_F_TIMEOUT(errors, signal_reloads, 600)
@@ -214,7 +206,7 @@ TEST_F_TIMEOUT(errors, signal_reloads, 600)
 	ASSERT_TRUE(command("cp %s %s", self->h.policy[1], self->h.policy[0]));
 	ASSERT_EQ(0, kill(self->g.pid, SIGHUP));
 	EXPECT_TRUE(wait_for(is_second, NULL, 120000));
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_says("a.conf", "status"));
 }
 
@@ -255,7 +247,7 @@ TEST_F_TIMEOUT(errors, interface_of_another, 600)
 	for (int i = 0; i < 3; i++)
 		EXPECT_EQ(1, guard_says("foreign", "reload " WRONG));
 	EXPECT_EQ(0, hammers_policy());
-	EXPECT_TRUE(no_wrong_answer(&self->h));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	close(link);
 	EXPECT_TRUE(command("ip link del foreign"));
 }

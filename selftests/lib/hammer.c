@@ -425,6 +425,14 @@ size_t hammers_wrong(const struct hammers *h)
 	return all;
 }
 
+bool hammers_go_on_well(struct hammers *h)
+{
+	struct hammer_tally now[HAMMERS];
+
+	hammers_count(h, now);
+	return hammers_have_asked(h, now) && !hammers_wrong(h);
+}
+
 void hammers_end(struct hammers *h)
 {
 	for (int i = 0; i <= HAMMERS; i++)

@@ -49,6 +49,8 @@ bool hammers_have_asked(struct hammers *h, const struct hammer_tally *since);
 void hammers_count(const struct hammers *h, struct hammer_tally now[HAMMERS]);
 /* Wrong answers until now: prints them. */
 size_t hammers_wrong(const struct hammers *h);
+/* They have asked everything once more since now, and were always answered rightly. */
+bool hammers_go_on_well(struct hammers *h);
 void hammers_end(struct hammers *h);
 
 /* family.c: the processes of a guard */
