@@ -8,6 +8,7 @@
  */
 #include "kselftest_harness.h"
 
+#include <glob.h>
 #include <signal.h>
 
 #include "lib/fault.h"
@@ -72,22 +73,34 @@ static long slab_used(void)
 	return bytes / 1024;
 }
 
-/*
- * After what is freed by and by has been. Free objects that a processor keeps at hand count as used
- * until the cache is shrunk.
- */
-static struct held held_now(void)
+/* Free objects that a processor keeps at hand count as used until their cache is shrunk. */
+static bool shrink_caches(void)
+{
+	glob_t caches = {};
+	bool good = !glob("/sys/kernel/slab/*/shrink", 0, NULL, &caches);
+
+	for (size_t i = 0; good && i < caches.gl_pathc; i++)
+		good = write_file(caches.gl_pathv[i], "1\n");
+	globfree(&caches);
+	return good;
+}
+
+/* After what is freed by and by has been. */
+static bool held_now(struct held *held)
 {
 	sync();
 	for (int i = 0; i < 3; i++) {
-		write_file("/proc/sys/vm/drop_caches", "3\n");
+		if (!write_file("/proc/sys/vm/drop_caches", "3\n"))
+			return false;
 		sleep(1);
-		command("for f in /sys/kernel/slab/*/shrink; do echo 1 >$f; done");
+		if (!shrink_caches())
+			return false;
 	}
-	return (struct held){ .slab = slab_used(),
-			      .vmalloc = memory_of("VmallocUsed"),
-			      .percpu = memory_of("Percpu"),
-			      .stacks = memory_of("KernelStack") };
+	*held = (struct held){ .slab = slab_used(),
+			       .vmalloc = memory_of("VmallocUsed"),
+			       .percpu = memory_of("Percpu"),
+			       .stacks = memory_of("KernelStack") };
+	return true;
 }
 
 static void show(const char *when, const struct held *h)
@@ -127,13 +140,13 @@ TEST_F_TIMEOUT(cycles, nothing_grows, 1800)
 		}
 		if (i + 1 == WARM_UP) {
 			ASSERT_TRUE(loaded_gone(&self->before));
-			first = held_now();
+			ASSERT_TRUE(held_now(&first));
 			show("before", &first);
 		}
 	}
 	EXPECT_TRUE(orphans_gone(END_MS));
 	EXPECT_TRUE(loaded_gone(&self->before));
-	last = held_now();
+	ASSERT_TRUE(held_now(&last));
 	show("after", &last);
 	EXPECT_GT(first.slab + 4 * CYCLES, last.slab);
 	EXPECT_GT(first.vmalloc + 4 * CYCLES, last.vmalloc);
