@@ -151,18 +151,21 @@ shows() {
 }
 
 # event_came VERB OBJECT LINES: reads on until an event says so, with one of LINES; for 3 s.
-# No OBJECT: any.
+# No OBJECT: any. A line that is still being written is read in parts.
 event_came() {
-	local tries=0 line number object="\"object\":\"$2"
+	local tries=0 line part= number object="\"object\":\"$2"
 
 	[ -z "$2" ] || object+='"'
 
 	while [ $tries -lt 30 ]; do
 		while read -r -u "$events_fd" line; do
+			line=$part$line
+			part=
 			number=${line##*:}
 			[[ $line != *'"DENIED"'*"\"access\":\"$1\""*"$object"* ||
 				" $3 " != *" ${number%\}} "* ]] || return 0
 		done
+		part+=$line
 		pause 0.1
 		tries=$((tries + 1))
 	done
