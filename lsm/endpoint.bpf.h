@@ -177,13 +177,17 @@ __noinline int on_list_ipv6(__u64 high, __u64 low, __u32 service, __u32 list)
 	return false;
 }
 
+static __always_inline bool is_listed(__u8 family, const __u64 address[2], __u32 service,
+				      __u32 list)
+{
+	return family == 4 ? on_list_ipv4(address[0], service, list)
+			   : on_list_ipv6(address[0], address[1], service, list);
+}
+
 /* Is what the request is about on the list of endpoints? */
 static __always_inline bool on_list(struct request *rq, __u32 list)
 {
-	__u32 wanted = service(rq->protocol, rq->port);
-
-	return rq->family == 4 ? on_list_ipv4(rq->address[0], wanted, list)
-			       : on_list_ipv6(rq->address[0], rq->address[1], wanted, list);
+	return is_listed(rq->family, rq->address, service(rq->protocol, rq->port), list);
 }
 
 /* One section's word on an endpoint; @what: 0 connect, 1 listen, 2 receive. */

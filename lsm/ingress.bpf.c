@@ -114,11 +114,14 @@ __noinline int is_plain_reply(struct xdp_md *xdp, __u32 family)
 	return has_tcp(xdp, is_syn(tcp), &tuple, sizeof(tuple.ipv6));
 }
 
-/* The shorter way: GUARD_PACKET_RULE or _REPLY, or GO_ON. */
+/*
+ * The shorter way: GUARD_PACKET_RULE or _REPLY, or GO_ON. A plain frame is nobody's need and no
+ * ICMP: nothing else can accept it.
+ */
 static __always_inline int check_plain(struct xdp_md *xdp, const struct guard_interface *i,
 				       const struct plain *f)
 {
-	if (on_list_plain(f, i->list))
+	if (is_listed(f->family, f->from, f->service, i->list))
 		return GUARD_PACKET_RULE;
 	return is_plain_tcp(f) && i->flags & GUARD_INTERFACE_REPLIES &&
 			       is_plain_reply(xdp, f->family)

@@ -168,13 +168,6 @@ static __always_inline int decide_packet(struct packet *p, const struct guard_in
 	return GO_ON;
 }
 
-/* As above, of a plain frame, which is nobody's need and no ICMP: only a rule can accept it. */
-static __always_inline bool on_list_plain(const struct plain *f, __u32 list)
-{
-	return f->family == 4 ? on_list_ipv4(f->from[0], f->service, list)
-			      : on_list_ipv6(f->from[0], f->from[1], f->service, list);
-}
-
 /* A packet that is nothing of all this, and no reply. */
 static __always_inline int not_listed(const struct packet *p)
 {
