@@ -254,6 +254,20 @@ static bool waits(void *arg)
 	return t->finished;
 }
 
+/* It has begun, and waits for what is to come. */
+static bool sleeps(void *pid)
+{
+	char *file = path("/proc/%d/stat", *(pid_t *)pid), state = 0;
+	FILE *f = fopen(file, "re");
+
+	if (f && fscanf(f, "%*d %*[^)]) %c", &state) != 1)
+		state = 0;
+	if (f)
+		fclose(f);
+	free(file);
+	return state == 'S';
+}
+
 /* Its exit status, as run_line() says it. */
 static int outcome(pid_t pid)
 {
@@ -282,8 +296,8 @@ static int run_reader(FIXTURE_DATA(kill) * self, const char *program, const char
 		execl(program, "victim", "victim", self->file, how, "21100", NULL);
 		_exit(BROKEN);
 	}
-	wait_for(waits, self->t, WAIT_MS);
-	usleep(300000); /* from there to where it sleeps */
+	if (!wait_for(waits, self->t, WAIT_MS) || !wait_for(sleeps, &pid, WAIT_MS))
+		printf("# the reader does not wait\n");
 	sendto(fd, "x", 1, 0, (void *)&to, sizeof(to));
 	close(fd);
 	return outcome(pid);

@@ -99,7 +99,7 @@ TEST_F_TIMEOUT(rules, subtree_at_any_depth, 300)
 		}
 		EXPECT_EQ(ALLOWED, BY_LISTED("read %s", file));
 	}
-	EXPECT_TRUE(event_wait(s->guard.events, "DENIED", 1, 10000));
+	EXPECT_TRUE(event_wait(s->guard.events, "DENIED", 1, 20000));
 	EXPECT_EQ(0, guard_stop(&s->guard));
 	ev = events_read(s->guard.events);
 	EXPECT_EQ(DEPTHS, events_count(&ev, "DENIED", 1));
@@ -152,7 +152,7 @@ TEST_F_TIMEOUT(rules, all_overlapping_rules_must_allow, 300)
 	EXPECT_EQ(DENIED, BY_OTHER("read tree/sub/target"));
 	EXPECT_EQ(ALLOWED, BY_OTHER("read tree/wide"));
 	EXPECT_EQ(DENIED, BY_UNLISTED("read tree/wide"));
-	EXPECT_TRUE(event_wait(s->guard.events, "DENIED", 1, 10000));
+	EXPECT_TRUE(event_wait(s->guard.events, "DENIED", 1, 20000));
 	EXPECT_EQ(0, guard_stop(&s->guard));
 	ev = events_read(s->guard.events);
 	EXPECT_EQ(1, events_count(&ev, "DENIED", 1));

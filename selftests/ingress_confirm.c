@@ -42,7 +42,7 @@ enum { HELD, FREE, HALF };
 
 static int how(void)
 {
-	const char *line = "netns exec " NET_PEER " ping -q -c 1 -W 1 192.0.2.1";
+	const char *line = "netns exec " NET_PEER " ping -q -c 1 -W 3 192.0.2.1";
 	bool ping = !run_line(NULL, -1, "/usr/sbin/ip", line).code;
 	bool read = !run_line(NULL, -1, "/bin/cat", SECRET).code;
 
@@ -70,9 +70,9 @@ TEST_F_TIMEOUT(confirm, nobody_confirms, 180)
 	int status;
 
 	EXPECT_EQ(FREE, how());
-	ASSERT_TRUE(guard_start(&self->g, DIR "/policy", "--confirm-within=6"));
+	ASSERT_TRUE(guard_start(&self->g, DIR "/policy", "--confirm-within=15"));
 	EXPECT_EQ(HELD, how());
-	EXPECT_TRUE(wait_for(is_free, NULL, 20000));
+	EXPECT_TRUE(wait_for(is_free, NULL, 60000));
 	ASSERT_EQ(self->g.pid, waitpid(self->g.pid, &status, 0));
 	self->g.pid = 0;
 	EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 1);
@@ -83,11 +83,11 @@ TEST_F_TIMEOUT(confirm, nobody_confirms, 180)
 
 TEST_F_TIMEOUT(confirm, somebody_confirms, 180)
 {
-	ASSERT_TRUE(guard_start(&self->g, DIR "/policy", "--confirm-within=8"));
+	ASSERT_TRUE(guard_start(&self->g, DIR "/policy", "--confirm-within=20"));
 	EXPECT_EQ(0, confirm());
 	EXPECT_EQ(1, confirm());
 	EXPECT_TRUE(says("nothing waits"));
-	sleep(9);
+	sleep(21);
 	EXPECT_EQ(HELD, how());
 	EXPECT_EQ(0, guard_stop(&self->g));
 	EXPECT_EQ(FREE, how());
@@ -96,10 +96,10 @@ TEST_F_TIMEOUT(confirm, somebody_confirms, 180)
 /* What holds it are pins: no process of ours is there to let go. */
 TEST_F_TIMEOUT(confirm, everybody_is_dead, 180)
 {
-	ASSERT_TRUE(guard_start(&self->g, DIR "/policy", "--pin --confirm-within=12"));
+	ASSERT_TRUE(guard_start(&self->g, DIR "/policy", "--pin --confirm-within=30"));
 	ASSERT_TRUE(guard_kill(&self->g));
 	EXPECT_EQ(HELD, how());
-	EXPECT_TRUE(wait_for(is_free, NULL, 30000));
+	EXPECT_TRUE(wait_for(is_free, NULL, 60000));
 	EXPECT_EQ(1, confirm());
 	EXPECT_TRUE(says("too late"));
 	EXPECT_EQ(FREE, how());

@@ -303,6 +303,15 @@ static enum guard_outcome outcome_of(const char *text)
 	return ingress_outcome(&x, IN_LIST, packet.bytes, packet.n, &verdict);
 }
 
+/* Until so many seconds after the moment: however long what lies between takes. */
+static void sleep_until(uint64_t moment, long seconds)
+{
+	long left = (long)(moment - ingress_now()) + seconds * 1000;
+
+	if (left > 0)
+		usleep(left * 1000);
+}
+
 /* What was accepted once is not accepted for ever. */
 TEST_F_TIMEOUT(guard, expiry, 300)
 {
@@ -310,7 +319,9 @@ TEST_F_TIMEOUT(guard, expiry, 300)
 	const char *pong = "from=198.18.1.5 icmp=0";
 	const struct reference_flow *sent = NULL;
 	char answer[96];
+	uint64_t first, last; /* before the first was sent, and after the last */
 
+	first = ingress_now();
 	ASSERT_TRUE(ingress_sockets_open(&x, false));
 	for (size_t i = 0; i < x.reference.n_flows; i++)
 		if (x.reference.flow[i].kind == FLOW_SENT && x.reference.flow[i].family == 4)
@@ -320,16 +331,17 @@ TEST_F_TIMEOUT(guard, expiry, 300)
 		 sent->local_port, sent->peer_port);
 	EXPECT_EQ(GUARD_PACKET_RULE, outcome_of("from=192.0.2.5 tcp=22 id=9000 more payload=32"));
 	EXPECT_EQ(GUARD_PACKET_FRAGMENT, outcome_of(later));
-	sleep(25);
+	last = ingress_now();
+	sleep_until(first, 25);
 	EXPECT_EQ(GUARD_PACKET_FRAGMENT, outcome_of(later));
 	EXPECT_EQ(GUARD_PACKET_REPLY, outcome_of(answer));
 	EXPECT_EQ(GUARD_PACKET_REPLY, outcome_of(pong));
-	sleep(10);
+	sleep_until(last, 35);
 	EXPECT_EQ(GUARD_PACKET_DROP_FRAGMENT, outcome_of(later));
-	sleep(20);
+	sleep_until(first, 55);
 	EXPECT_EQ(GUARD_PACKET_REPLY, outcome_of(answer));
 	EXPECT_EQ(GUARD_PACKET_REPLY, outcome_of(pong));
-	sleep(10);
+	sleep_until(last, 65);
 	EXPECT_EQ(GUARD_PACKET_DROP_UNLISTED, outcome_of(answer));
 	EXPECT_EQ(GUARD_PACKET_DROP_ICMP, outcome_of(pong));
 	ASSERT_TRUE(ingress_sockets_send(&x));

@@ -251,7 +251,7 @@ TEST_F_TIMEOUT(load, audit_by_option, 60)
 	trial_stay(true);
 	EXPECT_TRUE(gets_in(self, 0, 4, 3, 20150));
 	EXPECT_TRUE(gets_in(self, 0, 6, 3, 20150));
-	EXPECT_TRUE(event_wait(self->g.events, "WOULD-DENY", 1, 5000));
+	EXPECT_TRUE(event_wait(self->g.events, "WOULD-DENY", 1, 20000));
 	trial_stay(false);
 	EXPECT_EQ(0, guard_stop(&self->g));
 	ev = events_read(self->g.events);
@@ -298,8 +298,8 @@ TEST_F_TIMEOUT(load, with_programs, 120)
 	EXPECT_FALSE(answers(2, 20142, 300));
 	EXPECT_FALSE(answers(3, 20140, 300));
 	EXPECT_FALSE(answers(3, 20142, 300));
-	EXPECT_TRUE(event_wait(self->g.events, "DENIED", 1, 5000));
-	EXPECT_TRUE(event_wait(self->g.events, "DENIED", 3, 5000));
+	EXPECT_TRUE(event_wait(self->g.events, "DENIED", 1, 20000));
+	EXPECT_TRUE(event_wait(self->g.events, "DENIED", 3, 20000));
 	EXPECT_EQ(0, guard_stop(&self->g));
 	ev = events_read(self->g.events);
 	EXPECT_EQ(2, events_count(&ev, "DENIED", 1));

@@ -305,7 +305,7 @@ static char *act(struct limits *l, const struct row *r, const char *program, con
 	struct events ev;
 	char *why;
 
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 1000; i++) {
 		ev = events_read(l->s.guard.events);
 		why = judge(r, &res, &ev, line, before);
 		if (!why || !strstr(why, "no event"))
@@ -419,7 +419,7 @@ TEST_F_TIMEOUT(subjects, from_before, 300)
 		char *why = code == wanted ? NULL : path("exit status %d, not %d", code, wanted);
 
 		if (!why && old[i].by &&
-		    !event_wait(l->s.guard.events, "DENIED", self->line[old[i].by], 5000))
+		    !event_wait(l->s.guard.events, "DENIED", self->line[old[i].by], 20000))
 			why = path("no event names line %ld", self->line[old[i].by]);
 		bad += !subtest(i + 1, "from_before", old[i].name, why);
 		free(why);

@@ -45,6 +45,12 @@ static bool is_alone(void *unused)
 	return !system("! ./lsm-guard status 2>&1 | grep -qE '^(lapsed|ending) |told to end'");
 }
 
+/* Once the process of the one that lapsed has ended. */
+static bool takes_another(void *policy)
+{
+	return !guard_says("enforcing", "reload --confirm-within 90 %s", (char *)policy);
+}
+
 static void begin(struct __test_metadata *_metadata, struct hammers *h, struct guard *g,
 		  const char *option, int within)
 {
@@ -59,12 +65,12 @@ static void begin(struct __test_metadata *_metadata, struct hammers *h, struct g
 
 TEST_F_TIMEOUT(confirm, in_time, 600)
 {
-	begin(_metadata, &self->h, &self->g, NULL, 25);
+	begin(_metadata, &self->h, &self->g, NULL, 40);
 	/* One waits: there is no other reload until then. */
 	EXPECT_EQ(1, guard_says("confirm", "reload %s", self->h.policy[0]));
 	EXPECT_EQ(0, guard_says("confirmed", "confirm"));
 	EXPECT_EQ(1, guard_says("nothing waits", "confirm"));
-	sleep(27);
+	sleep(42);
 	EXPECT_EQ(1, hammers_policy());
 	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[0]));
@@ -76,7 +82,7 @@ TEST_F_TIMEOUT(confirm, in_time, 600)
 
 TEST_F_TIMEOUT(confirm, nobody_confirms, 600)
 {
-	begin(_metadata, &self->h, &self->g, NULL, 10);
+	begin(_metadata, &self->h, &self->g, NULL, 20);
 	EXPECT_TRUE(wait_for(is_first, NULL, 60000));
 	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_NE(0, guard_says(NULL, "confirm"));
@@ -92,7 +98,7 @@ TEST_F_TIMEOUT(confirm, nobody_confirms, 600)
 
 TEST_F_TIMEOUT(confirm, everybody_is_dead, 600)
 {
-	begin(_metadata, &self->h, &self->g, "--pin", 25);
+	begin(_metadata, &self->h, &self->g, "--pin", 40);
 	ASSERT_TRUE(guard_kill_all(&self->g));
 	EXPECT_EQ(1, hammers_policy());
 	EXPECT_TRUE(hammers_go_on_well(&self->h));
@@ -112,11 +118,10 @@ TEST_F_TIMEOUT(confirm, everybody_is_dead, 600)
 /* One that has lapsed and is pinned goes with the next one that is confirmed. */
 TEST_F_TIMEOUT(confirm, after_one_that_lapsed, 600)
 {
-	begin(_metadata, &self->h, &self->g, "--pin", 10);
+	begin(_metadata, &self->h, &self->g, "--pin", 20);
 	ASSERT_TRUE(wait_for(is_first, NULL, 60000));
 	EXPECT_EQ(0, system("./lsm-guard status | grep -q '^lapsed '"));
-	sleep(5); /* its process ends, and the supervisor takes another reload */
-	EXPECT_EQ(0, guard_says("enforcing", "reload --confirm-within 60 %s", self->h.policy[1]));
+	ASSERT_TRUE(wait_for(takes_another, self->h.policy[1], 60000));
 	EXPECT_EQ(1, hammers_policy());
 	EXPECT_EQ(0, guard_says("confirmed", "confirm"));
 	EXPECT_EQ(1, hammers_policy());

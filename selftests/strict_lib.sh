@@ -150,14 +150,14 @@ shows() {
 	result $status "$name" "no '$text' from: $*"
 }
 
-# event_came VERB OBJECT LINES: reads on until an event says so, with one of LINES; for 3 s.
+# event_came VERB OBJECT LINES: reads on until an event says so, with one of LINES; for 20 s.
 # No OBJECT: any. A line that is still being written is read in parts.
 event_came() {
 	local tries=0 line part= number object="\"object\":\"$2"
 
 	[ -z "$2" ] || object+='"'
 
-	while [ $tries -lt 30 ]; do
+	while [ $tries -lt 200 ]; do
 		while read -r -u "$events_fd" line; do
 			line=$part$line
 			part=
