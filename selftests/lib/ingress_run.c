@@ -61,33 +61,33 @@ static int next_fd(uint32_t *id, int next, int by_id)
 	return fd;
 }
 
-static int newest_program(const char *name)
+union info {
+	struct bpf_prog_info program;
+	struct bpf_map_info map;
+};
+
+/* Programs, or maps. */
+struct kind {
+	int next, by_id;
+	size_t bytes, name; /* of what the kernel tells, and where the name is in it */
+};
+
+static const struct kind programs = { BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID,
+				      sizeof(struct bpf_prog_info),
+				      offsetof(struct bpf_prog_info, name) };
+static const struct kind maps = { BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID,
+				  sizeof(struct bpf_map_info),
+				  offsetof(struct bpf_map_info, name) };
+
+/* The one of that name that was made last: a descriptor, or -1. */
+static int newest(const struct kind *kind, const char *name)
 {
-	struct bpf_prog_info info;
+	union info info;
 	uint32_t id = 0;
 	int found = -1, fd;
 
-	while ((fd = next_fd(&id, BPF_PROG_GET_NEXT_ID, BPF_PROG_GET_FD_BY_ID)) >= 0) {
-		if (info_of(fd, &info, sizeof(info)) || strcmp(info.name, name)) {
-			close(fd);
-			continue;
-		}
-		if (found >= 0)
-			close(found);
-		found = fd;
-	}
-	return found;
-}
-
-int ingress_map(struct ingress *x, const char *name)
-{
-	struct bpf_map_info info;
-	uint32_t id = 0;
-	int found = -1, fd;
-
-	(void)x;
-	while ((fd = next_fd(&id, BPF_MAP_GET_NEXT_ID, BPF_MAP_GET_FD_BY_ID)) >= 0) {
-		if (info_of(fd, &info, sizeof(info)) || strcmp(info.name, name)) {
+	while ((fd = next_fd(&id, kind->next, kind->by_id)) >= 0) {
+		if (info_of(fd, &info, kind->bytes) || strcmp((char *)&info + kind->name, name)) {
 			close(fd);
 			continue;
 		}
@@ -142,9 +142,9 @@ static bool find_guard(struct ingress *x)
 {
 	int interfaces;
 
-	x->program = newest_program("ingress_xdp");
-	x->packets = ingress_map(x, "packets");
-	interfaces = ingress_map(x, "interfaces");
+	x->program = newest(&programs, "ingress_xdp");
+	x->packets = newest(&maps, "packets");
+	interfaces = newest(&maps, "interfaces");
 	if (x->program < 0 || x->packets < 0 || interfaces < 0) {
 		printf("# no program ingress_xdp, or no map packets, or no map interfaces\n");
 		return false;

@@ -75,8 +75,6 @@ struct ingress {
 /* Makes the interfaces, writes the policy, starts the guard and finds its program and maps. */
 bool ingress_start(struct ingress *x);
 void ingress_stop(struct ingress *x);
-/* The newest map of that name: a descriptor, or -1. */
-int ingress_map(struct ingress *x, const char *name);
 /* Raw: the verdict (XDP_PASS ...) or -1. */
 int ingress_xdp(struct ingress *x, size_t section, const uint8_t *frame, size_t n);
 /* The outcome that it was counted as, REFERENCE_OUTCOMES when it was not one; *@verdict. */
