@@ -81,7 +81,7 @@ int control_take(int listener, struct request_reload *request, int *log)
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
-	const struct timeval limit = { .tv_sec = 1 };
+	const struct timeval limit = { .tv_sec = 10 };
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	struct ucred peer;
 	socklen_t size = sizeof(peer);

@@ -180,8 +180,8 @@ static void hear(struct supervisor *s, struct child *child)
 	if (child == &s->next) {
 		switch_over(s);
 	} else {
-		notify("READY=1");
 		s->listener = control_listen();
+		notify("READY=1");
 	}
 }
 

@@ -150,7 +150,7 @@ static void count(int tun, const int taker[2], bool guarded, size_t in[2])
 
 #define ALL (ARRAY_SIZE(senders4) + ARRAY_SIZE(senders6))
 
-TEST_F_TIMEOUT(bare, packets, 120)
+TEST_F_TIMEOUT(bare, packets, 900)
 {
 	size_t in[2];
 	char rest[8] = { 0x50 };

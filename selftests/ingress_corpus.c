@@ -332,13 +332,13 @@ TEST_F_TIMEOUT(guard, expiry, 300)
 	EXPECT_EQ(GUARD_PACKET_RULE, outcome_of("from=192.0.2.5 tcp=22 id=9000 more payload=32"));
 	EXPECT_EQ(GUARD_PACKET_FRAGMENT, outcome_of(later));
 	last = ingress_now();
-	sleep_until(first, 25);
+	sleep_until(first, 15);
 	EXPECT_EQ(GUARD_PACKET_FRAGMENT, outcome_of(later));
 	EXPECT_EQ(GUARD_PACKET_REPLY, outcome_of(answer));
 	EXPECT_EQ(GUARD_PACKET_REPLY, outcome_of(pong));
 	sleep_until(last, 35);
 	EXPECT_EQ(GUARD_PACKET_DROP_FRAGMENT, outcome_of(later));
-	sleep_until(first, 55);
+	sleep_until(first, 45);
 	EXPECT_EQ(GUARD_PACKET_REPLY, outcome_of(answer));
 	EXPECT_EQ(GUARD_PACKET_REPLY, outcome_of(pong));
 	sleep_until(last, 65);

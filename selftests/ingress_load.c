@@ -70,7 +70,7 @@ static const struct refused {
 	  NULL, 2, CONF ":1: ", "a-name-of-17-bytes" },
 };
 
-TEST_F_TIMEOUT(load, refused, 60)
+TEST_F_TIMEOUT(load, refused, 900)
 {
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++) {
 		const struct refused *x = &refusals[i];
@@ -135,7 +135,7 @@ static size_t programs_at(const char *interface)
 }
 
 /* Both ways that a program can be there. The other interface is let go of again. */
-TEST_F_TIMEOUT(load, another_program, 120)
+TEST_F_TIMEOUT(load, another_program, 900)
 {
 	static const char *const kinds[] = { "xdpgeneric", "xdpdrv" };
 
@@ -223,7 +223,7 @@ static void try_list(FIXTURE_DATA(load) * self, struct trial *t)
 	judge(t, gets_in(self, 0, 6, 3, 20109), false, "the same to another port");
 }
 
-TEST_F_TIMEOUT(load, a_long_list, 120)
+TEST_F_TIMEOUT(load, a_long_list, 900)
 {
 	struct trial before = { "without_list" }, t = { "a_long_list", .guarded = true };
 
@@ -242,7 +242,7 @@ TEST_F_TIMEOUT(load, a_long_list, 120)
 
 /* ---- audit ----------------------------------------------------------------------------- */
 
-TEST_F_TIMEOUT(load, audit_by_option, 60)
+TEST_F_TIMEOUT(load, audit_by_option, 900)
 {
 	struct events ev;
 
@@ -275,7 +275,7 @@ static bool answers(int from, int port, int milliseconds)
 }
 
 /* The interface lets both peers in to two ports, the program takes data of one. */
-TEST_F_TIMEOUT(load, with_programs, 120)
+TEST_F_TIMEOUT(load, with_programs, 900)
 {
 	struct events ev;
 

@@ -115,7 +115,7 @@ static void try_sockets(struct trial *t, struct older *older)
 	late_end(t, &late);
 }
 
-TEST_F_TIMEOUT(ingress, without_guard, 300)
+TEST_F_TIMEOUT(ingress, without_guard, 900)
 {
 	struct trial t = { "without_guard" };
 	struct older older;
@@ -134,9 +134,25 @@ static bool nothing_left(const char *program, const char *what)
 	return !r.code && !strstr(r.said, program);
 }
 
-TEST_F_TIMEOUT(ingress, under_guard, 300)
+struct awaited {
+	const char *events;
+	size_t n; /* of packets that are dropped, or would be */
+};
+
+static bool have_come(void *arg)
+{
+	const struct awaited *w = arg;
+	struct events ev = events_read(w->events);
+	size_t n = events_count(&ev, "DENIED", -1) + events_count(&ev, "WOULD-DENY", -1);
+
+	events_free(&ev);
+	return n >= w->n;
+}
+
+TEST_F_TIMEOUT(ingress, under_guard, 900)
 {
 	struct trial t = { "under_guard", .guarded = true }, after = { "after_guard" };
+	struct awaited awaited;
 	struct older older;
 	struct events ev;
 	size_t before;
@@ -148,6 +164,8 @@ TEST_F_TIMEOUT(ingress, under_guard, 300)
 	ASSERT_TRUE(guard_start(&self->g, CONF, NULL));
 	trial_stay(true);
 	table_try(&self->table, &t);
+	awaited = (struct awaited){ self->g.events, self->table.n_expected };
+	EXPECT_TRUE(wait_for(have_come, &awaited, 20000));
 	ev = events_read(self->g.events);
 	table_judge_events(&self->table, &t, &ev);
 	table_judge_counts(&self->table, &t);

@@ -67,7 +67,7 @@ prepare_servers() {
 	print("answer of", len(s.recv(512)), "bytes")
 	PYTHON
 	echo "timeout 20; initial-interval 1; select-timeout 0;" >/root/dhclient.conf
-	echo "nameserver $WORLD" >/etc/resolv.conf
+	printf 'nameserver %s\noptions timeout:20 attempts:3\n' "$WORLD" >/etc/resolv.conf
 	ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519 &&
 		cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys &&
 		/usr/sbin/sshd && nginx -c /root/web.conf || return 1
@@ -92,7 +92,7 @@ routed() {
 	local tries=0
 
 	ip -6 route flush default
-	while [ $tries -lt 100 ]; do
+	while [ $tries -lt 600 ]; do
 		! ip -6 route show default | grep -F 'via fe80:' || return 0
 		pause 0.1
 		tries=$((tries + 1))
@@ -124,7 +124,7 @@ dropped() {
 
 	line=$(awk '$1 == "interface" { print NR; exit }' "$POLICY")
 	events_skip
-	if TIME=0.7 "$@" >"$OUTPUT" 2>&1 </dev/null; then
+	if TIME=5 "$@" >"$OUTPUT" 2>&1 </dev/null; then
 		why="was not dropped: $*"
 	elif ! packet_event "$port" "$protocol" "$line"; then
 		why="no event of $protocol to $port by line $line"
@@ -134,15 +134,18 @@ dropped() {
 	result $? "$name" "$why"
 }
 
-# packet_event PORT PROTOCOL LINE: reads on until an event says so; for 3 s.
+# packet_event PORT PROTOCOL LINE: reads on until an event says so; for 20 s.
 packet_event() {
-	local tries=0 line
+	local tries=0 line part=
 
-	while [ $tries -lt 30 ]; do
+	while [ $tries -lt 200 ]; do
 		while read -r -u "$events_fd" line; do
+			line=$part$line
+			part=
 			[[ $line != *'"verdict":"DENIED"'*"\"local_port\":$1,\"protocol\":\"$2\""*"\"line\":$3}" ||
 				$line != *'"interface":"eth0"'* ]] || return 0
 		done
+		part+=$line
 		pause 0.1
 		tries=$((tries + 1))
 	done
@@ -164,7 +167,7 @@ test_outgoing() {
 	shows "$1: the same by IPv6" "answer of" python3 /root/ask.py $WORLD6 20
 	works "$1: ping" ping -c 1 -W 20 $WORLD
 	works "$1: a large ping by IPv6" ping -c 1 -W 20 -s 4000 $WORLD6
-	shows "$1: nc" "200 OK" sh -c "printf 'GET /page HTTP/1.0\r\n\r\n' | nc -w 10 $WORLD 80"
+	shows "$1: nc" "200 OK" sh -c "printf 'GET /page HTTP/1.0\r\n\r\n' | nc -w 20 $WORLD 80"
 }
 
 test_without_guard() {

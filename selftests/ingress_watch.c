@@ -202,7 +202,7 @@ static bool event_came(FIXTURE_DATA(watch) * self, long line, const char *interf
 /* A watcher that was stopped for a while has a heap of them to write first. */
 static bool has_event(FIXTURE_DATA(watch) * self, long line, const char *interface)
 {
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < PATIENCE / 100; i++) {
 		if (event_came(self, line, interface))
 			return true;
 		usleep(100 * 1000);
@@ -242,7 +242,7 @@ static void try_sockets_alone(FIXTURE_DATA(watch) * self, struct trial *t, int w
 		wire_send_to(fd[1], here, wire_port(fd[0]), "unasked");
 		wire_send_to(peer, here, wire_port(fd[0]), "answer");
 		wire_sync(wire);
-		judge(t, !strcmp(wire_take(fd[0], PATIENCE), "unasked"), false,
+		judge(t, !strcmp(wire_take(fd[0], BRIEFLY), "unasked"), false,
 		      "in%d, ipv%d: sockets alone, from whom nobody has asked", wire, v);
 		/* Without a guard it is behind the other one. */
 		if (!t->guarded)
@@ -331,7 +331,7 @@ static void any_interface(struct __test_metadata *_metadata, FIXTURE_DATA(watch)
 	try_held(self, t, 9);
 }
 
-TEST_F_TIMEOUT(watch, any_without_guard, 120)
+TEST_F_TIMEOUT(watch, any_without_guard, 900)
 {
 	struct trial t = { "any_without_guard" };
 
@@ -340,7 +340,7 @@ TEST_F_TIMEOUT(watch, any_without_guard, 120)
 	EXPECT_EQ(0, t.bad);
 }
 
-TEST_F_TIMEOUT(watch, any_interface, 120)
+TEST_F_TIMEOUT(watch, any_interface, 900)
 {
 	struct trial t = { "any_interface", .guarded = true }, after = { "after_any" };
 
@@ -425,7 +425,7 @@ static void named_interfaces(struct __test_metadata *_metadata, FIXTURE_DATA(wat
 	      "what has taken the name in8");
 }
 
-TEST_F_TIMEOUT(watch, named_without_guard, 120)
+TEST_F_TIMEOUT(watch, named_without_guard, 900)
 {
 	struct trial t = { "named_without_guard" };
 
@@ -434,7 +434,7 @@ TEST_F_TIMEOUT(watch, named_without_guard, 120)
 	EXPECT_EQ(0, t.bad);
 }
 
-TEST_F_TIMEOUT(watch, named_interfaces, 120)
+TEST_F_TIMEOUT(watch, named_interfaces, 900)
 {
 	struct trial t = { "named_interfaces", .guarded = true };
 

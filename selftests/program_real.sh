@@ -91,6 +91,16 @@ prepare() {
 		cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
 }
 
+# listening PORT: a daemon's first process leaves before there is a socket.
+listening() {
+	local tries=0
+
+	while [ $tries -lt 300 ] && [ -z "$(ss -Hltn "sport = :$1")" ]; do
+		pause 0.1
+		tries=$((tries + 1))
+	done
+}
+
 send() {
 	python3 -c "import socket
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('$1', $2))"
@@ -115,6 +125,7 @@ lives() {
 test_without_guard() {
 	works "without the guard: two servers" \
 		sh -c "$BIN/free-nginx -c /root/web.conf && $BIN/iperf-client -s -D -p 5202"
+	listening 5202
 	works "without the guard: curl elsewhere" curl -s -o /dev/null http://127.0.0.1:8080/
 	works "without the guard: a datagram" send 127.0.0.1 9999
 	works "without the guard: iperf3 elsewhere" $BIN/iperf-client -c 127.0.0.1 -p 5202 -n 256K
@@ -135,6 +146,7 @@ test_network() {
 	denied "python3 serves" listen 127.0.0.1:8000/tcp /usr/bin/python3 \
 		python3 -m http.server --bind 127.0.0.1 8000
 	works "iperf3 listens" iperf3 -s -D
+	listening 5201
 	works "iperf3 where it may" $BIN/iperf-client -c 127.0.0.1 -n 256K
 	denied "iperf3 elsewhere" connect 127.0.0.1:5202/tcp $BIN/iperf-client \
 		$BIN/iperf-client -c 127.0.0.1 -p 5202 -n 256K
@@ -142,6 +154,7 @@ test_network() {
 
 test_ssh() {
 	works "sshd starts" /usr/sbin/sshd
+	listening 22
 	shows "a log-in is free" "is free" ssh "${SSH_OPTIONS[@]}" root@127.0.0.1 \
 		"$BIN/free-python -c 'import socket
 socket.create_connection((\"127.0.0.1\", 8080)); socket.create_server((\"127.0.0.1\", 9999))

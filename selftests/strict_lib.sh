@@ -237,8 +237,11 @@ replay_all() {
 		fi
 	done
 	result 0 "audit.conf lets all of it through"
-	pause 1
-	reported=$(grep -c '"verdict":"WOULD-DENY"' "$EVENTS")
+	for _ in {1..200}; do
+		reported=$(grep -c '"verdict":"WOULD-DENY"' "$EVENTS")
+		[ "$reported" -lt $((${#replay[@]} / 2)) ] || break
+		pause 0.1
+	done
 	[ "$reported" -ge $((${#replay[@]} / 2)) ] && ! grep '"verdict":"DENIED"' "$EVENTS" >"$OUTPUT"
 	result $? "audit.conf reports all of it" "$reported events for $((${#replay[@]} / 2)) acts"
 }

@@ -197,8 +197,8 @@ static void try_own_group(struct trial *t, int wire)
 	setsockopt(from, IPPROTO_IP, IP_MULTICAST_IF, &group, sizeof(group));
 	wire_send_to(from, "239.1.2.3", 20300, "to us");
 	/* Documented: where the program is behind the driver, it sees them as packets. */
-	judge(t, !strcmp(wire_take(fd, PATIENCE), "to us"), wire != WIRE_GENERIC,
-	      "wire %d: from this host to a group that it is in", wire);
+	judge(t, !strcmp(wire_take(fd, wire == WIRE_GENERIC ? BRIEFLY : PATIENCE), "to us"),
+	      wire != WIRE_GENERIC, "wire %d: from this host to a group that it is in", wire);
 	close(fd);
 	close(from);
 }

@@ -150,7 +150,7 @@ static void try_to(struct trial *t, const char *at, const char *to, const char *
 
 	fd[2] = wire_listen(PEER, at, SERVICE);
 	fd[0] = wire_connect_by(to, SERVICE, device, protocol);
-	fd[1] = wire_accept(fd[2], PATIENCE);
+	fd[1] = wire_accept(fd[2], above ? BRIEFLY : PATIENCE);
 	judge(t,
 	      fd[1] >= 0 && wire_moves(fd[0], fd[1], PATIENCE) &&
 		      wire_moves(fd[1], fd[0], PATIENCE),

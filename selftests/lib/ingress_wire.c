@@ -367,7 +367,7 @@ bool wire_ready(int wire)
 	int err;
 	socklen_t len = sizeof(err);
 
-	for (int i = 0; i < 30; i++) {
+	for (int i = 0; i < 150; i++) {
 		/* That it has been down is told once. */
 		getsockopt(wires[wire].here.fd, SOL_SOCKET, SO_ERROR, &err, &len);
 		getsockopt(wires[wire].there.fd, SOL_SOCKET, SO_ERROR, &err, &len);

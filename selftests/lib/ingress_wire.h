@@ -60,7 +60,9 @@ int wire_port(int fd);
 struct sockaddr_storage;
 unsigned int wire_name(struct sockaddr_storage *a, const char *address, int port);
 
-#define PATIENCE 3000 /* milliseconds, for what ought to come */
+/* Milliseconds: for what ought to come, and for what, as is documented, does not. */
+#define PATIENCE 20000
+#define BRIEFLY	 3000
 
 bool wire_connected(int fd, int milliseconds);
 int wire_accept(int fd, int milliseconds);

@@ -16,11 +16,12 @@
 #include "lib/net.h"
 #include "lib/traffic.h"
 
-#define WAIT_MS	 1500
-#define LISTED	 2000
-#define UNLISTED 2001
-#define SERVER	 3000 /* beyond the link */
-#define BULK	 (1 << 20)
+#define COMES	  20000 /* milliseconds, for what ought to come */
+#define COMES_NOT 1500
+#define LISTED	  2000
+#define UNLISTED  2001
+#define SERVER	  3000 /* beyond the link */
+#define BULK	  (1 << 20)
 
 struct act {
 	const char *name;
@@ -30,6 +31,8 @@ struct act {
 	int size;
 	bool denied;
 };
+
+static int patience; /* milliseconds */
 
 /* ---- sockets ---------------------------------------------------------------------- */
 
@@ -55,7 +58,7 @@ static struct sockaddr_in6 there(const struct act *a)
 static int make(int type, int port)
 {
 	struct sockaddr_in6 any = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	const struct timeval limit = { .tv_sec = 2 };
+	const struct timeval limit = { .tv_sec = 30 };
 	int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0), one = 1, room = 4 * BULK;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -71,7 +74,7 @@ static bool readable(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	return poll(&p, 1, WAIT_MS) == 1;
+	return poll(&p, 1, patience) == 1;
 }
 
 static char buffer[BULK];
@@ -345,6 +348,7 @@ size_t traffic_wrong(bool guarded)
 	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
 		bool wanted = !(guarded && acts[i].denied);
 
+		patience = wanted ? COMES : COMES_NOT;
 		if (acts[i].run(&acts[i]) == wanted)
 			continue;
 		printf("# %s, IPv%d, %d bytes: %s\n", acts[i].name, acts[i].family, acts[i].size,
