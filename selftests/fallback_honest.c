@@ -368,10 +368,10 @@ TEST_F_TIMEOUT(honest, confirm_within, 300)
 
 	ASSERT_TRUE(scene_start(s, "--fallback"));
 	pid = hammer(s, self->one);
-	EXPECT_EQ(0, guard_says("fallback, NOT enforcing", "reload --confirm-within 10 %s",
+	EXPECT_EQ(0, guard_says("fallback, NOT enforcing", "reload --confirm-within 30 %s",
 				self->second));
 	EXPECT_EQ(KILLED, act(s, self->two, EIGHT));
-	EXPECT_TRUE(wait_for(is_first, self, 60000));
+	EXPECT_TRUE(wait_for(is_first, self, 120000));
 	/* The one that has let go ends by itself. */
 	EXPECT_TRUE(wait_for(is_alone, NULL, 60000));
 	EXPECT_EQ(0, survivors(s, pid));

@@ -110,6 +110,15 @@ static void show(const char *when, const struct held *h)
 	fflush(stdout);
 }
 
+/* A page for each start of a hundred. */
+static bool is_within(const struct held *last, const struct held *first)
+{
+	return last->slab < first->slab + 4 * CYCLES &&
+	       last->vmalloc < first->vmalloc + 4 * CYCLES &&
+	       last->percpu < first->percpu + 4 * CYCLES &&
+	       last->stacks < first->stacks + 4 * CYCLES;
+}
+
 static const char *one_cycle(const char *policy)
 {
 	struct start s = { .policy = policy };
@@ -146,12 +155,11 @@ TEST_F_TIMEOUT(cycles, nothing_grows, 1800)
 	}
 	EXPECT_TRUE(orphans_gone(END_MS));
 	EXPECT_TRUE(loaded_gone(&self->before));
-	ASSERT_TRUE(held_now(&last));
+	/* What the last guard had may be freed long after its numbers have gone. */
+	for (int i = 0; i < 20 && (!i || !is_within(&last, &first)); i++)
+		ASSERT_TRUE(held_now(&last));
 	show("after", &last);
-	EXPECT_GT(first.slab + 4 * CYCLES, last.slab);
-	EXPECT_GT(first.vmalloc + 4 * CYCLES, last.vmalloc);
-	EXPECT_GT(first.percpu + 4 * CYCLES, last.percpu);
-	EXPECT_GT(first.stacks + 4 * CYCLES, last.stacks);
+	EXPECT_TRUE(is_within(&last, &first));
 	EXPECT_EQ(ALLOWED, scene_act(&self->s, self->s.unlisted, "read target"));
 }
 

@@ -150,6 +150,11 @@ static bool has_more(void *arg)
 	return count(more->events, "DENIED") > more->than;
 }
 
+static bool has_denied(void *flood)
+{
+	return ((struct flood *)flood)->denied > 0;
+}
+
 TEST_F_TIMEOUT(watcher, stopped_in_a_flood, 400)
 {
 	struct flood *f = self->flood;
@@ -191,8 +196,7 @@ TEST_F_TIMEOUT(watcher, killed_in_a_flood, 400)
 
 	ASSERT_TRUE(begin(&self->start, NULL));
 	flood_begin(&self->s, f);
-	sleep(2);
-	EXPECT_LT(0, f->denied);
+	EXPECT_TRUE(wait_for(has_denied, f, 60000));
 	EXPECT_EQ(0, f->opened);
 	EXPECT_EQ(0, kill(start_watcher(&self->start), SIGKILL));
 	EXPECT_NE(0, start_end(&self->start, END_MS));
@@ -209,8 +213,7 @@ TEST_F_TIMEOUT(watcher, killed_while_all_is_pinned, 400)
 
 	ASSERT_TRUE(begin(&self->start, "--pin"));
 	flood_begin(&self->s, f);
-	sleep(2);
-	EXPECT_LT(0, f->denied);
+	EXPECT_TRUE(wait_for(has_denied, f, 60000));
 	EXPECT_EQ(0, kill(start_watcher(&self->start), SIGKILL));
 	kill(-self->start.pid, SIGKILL);
 	EXPECT_NE(0, start_end(&self->start, END_MS));
@@ -247,7 +250,7 @@ TEST_F_TIMEOUT(watcher, clock_jumps, 400)
 	long began, took;
 	size_t n;
 
-	ASSERT_TRUE(begin(&self->start, "--confirm-within=25"));
+	ASSERT_TRUE(begin(&self->start, "--confirm-within=60"));
 	began = fault_ms();
 	for (int i = 0; i < 2; i++) {
 		EXPECT_TRUE(jump(i ? -2 * DAY : DAY));
@@ -256,10 +259,10 @@ TEST_F_TIMEOUT(watcher, clock_jumps, 400)
 		EXPECT_TRUE(wait_for(has_more, &(struct more){ self->events, n }, 20000));
 		EXPECT_TRUE(command("./lsm-guard status"));
 	}
-	EXPECT_TRUE(wait_for(is_free, &self->s, 60000));
+	EXPECT_TRUE(wait_for(is_free, &self->s, 150000));
 	took = fault_ms() - began;
-	EXPECT_LT(20000, took);
-	EXPECT_GT(40000, took);
+	EXPECT_LT(30000, took);
+	EXPECT_GT(120000, took);
 	EXPECT_EQ(1, start_end(&self->start, END_MS));
 	EXPECT_TRUE(jump(DAY));
 	EXPECT_TRUE(orphans_gone(END_MS));

@@ -250,7 +250,7 @@ static size_t lines_of(int reader, size_t wanted)
 {
 	size_t n = 0;
 
-	for (int i = 0; i < 100 && n < wanted; i++) {
+	for (int i = 0; i < 3000 && n < wanted; i++) {
 		char c;
 
 		while (read(reader, &c, 1) == 1)

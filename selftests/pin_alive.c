@@ -59,7 +59,7 @@ TEST_F_TIMEOUT(pin, holds_without_processes, 600)
 	}
 	EXPECT_EQ(0, guard_says("stopped", "stop"));
 	EXPECT_EQ(0, n_pinned());
-	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 	EXPECT_EQ(1, guard_says("no guard", "stop"));
 	EXPECT_EQ(1, guard_says("no guard", "reload %s", self->h.policy[0]));
 }
@@ -73,7 +73,7 @@ TEST_F_TIMEOUT(pin, is_left_over, 300)
 	EXPECT_TRUE(command("grep -q 4242 %s", self->g.log));
 	EXPECT_EQ(0, guard_says("stopped", "stop"));
 	EXPECT_EQ(0, n_pinned());
-	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 }
 
 int main(int argc, char **argv)

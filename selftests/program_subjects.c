@@ -411,7 +411,7 @@ TEST_F_TIMEOUT(subjects, from_before, 300)
 		ASSERT_TRUE(background_start(&b[i], l->s.at, self->program[old[i].who], line));
 		free(line);
 	}
-	ASSERT_TRUE(wait_for(all_wait, (void *)l->s.at, 20000));
+	ASSERT_TRUE(wait_for(all_wait, (void *)l->s.at, 180000));
 	ASSERT_TRUE(limits_start(l));
 	ASSERT_TRUE(write_file(path("%s/go", l->s.at), ""));
 	for (size_t i = 0; i < ARRAY_SIZE(old); i++) {

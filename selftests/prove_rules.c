@@ -245,14 +245,19 @@ TEST_F_TIMEOUT(prove, nobody_is_left, 300)
 {
 	ASSERT_TRUE(write_policy(files));
 	ASSERT_TRUE(guard_start(&self->g, POLICY, "--pin"));
-	ASSERT_TRUE(write_file(DIR "/kill", "kill -9 $(pidof lsm-guard); ! pidof lsm-guard\n"));
+	ASSERT_TRUE(write_file(DIR "/kill", "kill -9 $(pidof lsm-guard)\n"
+					    "for i in $(seq 300); do\n"
+					    "	pidof lsm-guard || exit 0\n"
+					    "	sleep 0.1\n"
+					    "done\n"
+					    "exit 1\n"));
 	ASSERT_TRUE(command("sh " DIR "/kill"));
 	EXPECT_EQ(0, prove());
 	EXPECT_TRUE(all_as_expected(1));
 	EXPECT_TRUE(command("./lsm-guard stop"));
 	EXPECT_EQ(1, prove());
 	/* The kernel detaches what nobody holds any more in its own time. */
-	EXPECT_TRUE(wait_for(is_free, NULL, 20000));
+	EXPECT_TRUE(wait_for(is_free, NULL, 60000));
 }
 
 /* That somebody denies it is no proof of the rule; nor is what is not there. */

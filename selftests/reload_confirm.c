@@ -77,7 +77,7 @@ TEST_F_TIMEOUT(confirm, in_time, 600)
 	EXPECT_EQ(0, hammers_policy());
 	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_stop(&self->g));
-	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 }
 
 TEST_F_TIMEOUT(confirm, nobody_confirms, 600)
@@ -93,7 +93,7 @@ TEST_F_TIMEOUT(confirm, nobody_confirms, 600)
 	EXPECT_EQ(1, hammers_policy());
 	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_stop(&self->g));
-	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 }
 
 TEST_F_TIMEOUT(confirm, everybody_is_dead, 600)
@@ -112,7 +112,7 @@ TEST_F_TIMEOUT(confirm, everybody_is_dead, 600)
 	EXPECT_EQ(1, hammers_policy());
 	EXPECT_TRUE(hammers_go_on_well(&self->h));
 	EXPECT_EQ(0, guard_says("stopped", "stop"));
-	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 }
 
 /* One that has lapsed and is pinned goes with the next one that is confirmed. */
@@ -129,7 +129,7 @@ TEST_F_TIMEOUT(confirm, after_one_that_lapsed, 600)
 	EXPECT_EQ(0, guard_says("enforcing", "status"));
 	EXPECT_NE(0, system("./lsm-guard status 2>&1 | grep -qE '^(lapsed|ending|suspended) '"));
 	EXPECT_EQ(0, guard_says("stopped", "stop"));
-	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 }
 
 /* Links that only pins hold go in any order: what is allowed is not refused meanwhile. */
@@ -148,7 +148,7 @@ TEST_F_TIMEOUT(confirm, stopped_when_dead, 600)
 	for (int i = 0; i < HAMMERS; i++)
 		EXPECT_EQ(0, self->h.tally[i].kept_out);
 	EXPECT_NE(0, self->h.tally[HAMMER_FILE].let_in);
-	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 }
 
 int main(int argc, char **argv)

@@ -76,11 +76,11 @@ TEST_F_TIMEOUT(errors, change_nothing, 600)
 	EXPECT_EQ(2, guard_says("reload", "reload"));
 	EXPECT_EQ(0, hammers_policy());
 	EXPECT_TRUE(hammers_go_on_well(&self->h));
-	EXPECT_TRUE(bpf_objects_become(&now, 20000));
+	EXPECT_TRUE(bpf_objects_become(&now, 60000));
 	EXPECT_EQ(0, guard_says("a.conf", "status"));
 	EXPECT_EQ(0, guard_stop(&self->g));
 	EXPECT_EQ(1, guard_says("no guard", "reload %s", self->h.policy[1]));
-	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 }
 
 /* ---- processes that are killed -------------------------------------------------------- */
@@ -126,6 +126,12 @@ static bool nobody_is_left(void *g)
 	return !guard_children(g, pids, 4);
 }
 
+/* The guard's end, or that one of the two holds. */
+static bool is_decided(void *g)
+{
+	return nobody_is_left(g) || !run_line(NULL, -1, "./lsm-guard", "status").code;
+}
+
 TEST_F_TIMEOUT(errors, new_one_killed, 3000)
 {
 	int points = getenv("LSM_GUARD_LONG") ? 20 : 6, killed = 0;
@@ -143,10 +149,11 @@ TEST_F_TIMEOUT(errors, new_one_killed, 3000)
 		status = reload_ends(asker);
 		printf("# %d: killed: %d, exit status %d, policy %d\n", i, pid, status,
 		       hammers_policy());
-		if (status && wait_for(nobody_is_left, &self->g, 4000)) {
+		ASSERT_TRUE(wait_for(is_decided, &self->g, 60000));
+		ended = nobody_is_left(&self->g);
+		if (ended) {
 			/* Not pinned, it had told the one before to end: its death is the guard's end. */
 			printf("# %d: it had taken the place already\n", i);
-			ended = true;
 			break;
 		}
 		ASSERT_TRUE(hammers_go_on_well(&self->h));
@@ -154,10 +161,10 @@ TEST_F_TIMEOUT(errors, new_one_killed, 3000)
 			break; /* it was on already */
 		EXPECT_EQ(1, status);
 		EXPECT_EQ(0, hammers_policy());
-		EXPECT_TRUE(bpf_objects_become(&now, 20000));
+		EXPECT_TRUE(bpf_objects_become(&now, 60000));
 		killed++;
 	}
-	EXPECT_GT(killed, 1);
+	EXPECT_GT(killed, 0);
 	/* The guard can be reloaded still. */
 	if (!ended && hammers_policy() == 0) {
 		EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[1]));
@@ -170,27 +177,33 @@ TEST_F_TIMEOUT(errors, new_one_killed, 3000)
 TEST_F_TIMEOUT(errors, old_one_killed, 600)
 {
 	pid_t old = guard_watcher(&self->g), asker = reload_begins(self->h.policy[1]);
+	pid_t next = newcomer(&self->g);
 
-	ASSERT_NE(0, newcomer(&self->g));
-	sleep(1);
+	ASSERT_NE(0, next);
+	usleep(500000);
+	EXPECT_EQ(0, kill(next, SIGSTOP)); /* not that it is on before */
 	EXPECT_EQ(0, kill(old, SIGKILL));
+	EXPECT_EQ(0, kill(next, SIGCONT));
 	EXPECT_EQ(0, reload_ends(asker));
 	EXPECT_EQ(1, hammers_policy());
 	EXPECT_EQ(0, guard_says("b.conf", "status"));
 	EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[0]));
 	EXPECT_EQ(0, hammers_policy());
 	EXPECT_EQ(0, guard_stop(&self->g));
-	EXPECT_TRUE(bpf_objects_become(&self->before, 20000));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 }
 
 TEST_F_TIMEOUT(errors, two_at_once, 600)
 {
-	pid_t asker;
+	pid_t asker, next;
 
 	ASSERT_TRUE(hammers_start(&self->h, PAUSE));
 	asker = reload_begins(self->h.policy[1]);
-	ASSERT_NE(0, newcomer(&self->g));
+	next = newcomer(&self->g);
+	ASSERT_NE(0, next);
+	EXPECT_EQ(0, kill(next, SIGSTOP));
 	EXPECT_EQ(1, guard_says("under way", "reload %s", self->h.policy[0]));
+	EXPECT_EQ(0, kill(next, SIGCONT));
 	EXPECT_EQ(0, reload_ends(asker))
 	{
 		TH_LOG("%s", run_line(NULL, -1, "/bin/cat", "/tmp/lsm-guard-said").said);

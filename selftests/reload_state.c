@@ -296,7 +296,7 @@ static int client(const char *go)
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	if (!wait_for(is_there, path("%s-listens", go), 20000) ||
+	if (!wait_for(is_there, path("%s-listens", go), 180000) ||
 	    connect(fd, (void *)&to, sizeof(to)))
 		return -1;
 	return fd;
@@ -380,7 +380,7 @@ TEST_F_TIMEOUT(state, goes_over, 600)
 	ASSERT_TRUE(start_all(s, self->b, self->go));
 	connection = client(self->go);
 	ASSERT_GE(connection, 0);
-	ASSERT_TRUE(wait_for(all_are_ready, s, 60000))
+	ASSERT_TRUE(wait_for(all_are_ready, s, 180000))
 	{
 		TH_LOG("%zu of %zu", n_ready(s), ARRAY_SIZE(rows));
 	}

@@ -362,6 +362,12 @@ TEST_F_TIMEOUT(start, calls, 300)
 /* ---- what else a process may do ---------------------------------------------------- */
 
 /* Looking into a process of the same user that is not bound; mounting, in a namespace. */
+static bool there_is_a_victim(void *unused)
+{
+	(void)unused;
+	return !by_shell("pidof guard-victim").code;
+}
+
 TEST_F_TIMEOUT(start, others, 120)
 {
 	static const char *const acts[] = { "cat /proc/$(pidof -s guard-victim)/environ",
@@ -371,6 +377,7 @@ TEST_F_TIMEOUT(start, others, 120)
 	ASSERT_TRUE(write_file(CONF, HELD_POLICY));
 	ASSERT_TRUE(copy_program("/bin/sleep", DIR "/guard-victim"));
 	by_shell(USER DIR "/guard-victim 600 >/dev/null 2>&1 </dev/null &");
+	ASSERT_TRUE(wait_for(there_is_a_victim, NULL, 30000));
 	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
 		char *line = path(USER DIR "/sh -c '%s' >/dev/null", acts[i]);
 

@@ -191,7 +191,7 @@ FIXTURE_SETUP(status)
 	ASSERT_TRUE(write_file(POLICY, policy));
 	ASSERT_EQ(1, status("text").code);
 	ASSERT_TRUE(is("prometheus", "m == {'lsm_guard_up': {frozenset(): 0}}"));
-	ASSERT_TRUE(guard_start(&self->g, POLICY, NULL));
+	ASSERT_TRUE(guard_start(&self->g, POLICY, "--prove-every=3600"));
 	self->state = map_state();
 	ASSERT_NE(NULL, self->state);
 }

@@ -19,7 +19,7 @@
 #include "../../lsm/lsm_guard.h"
 #include "lib/fault.h"
 
-#define GONE_MS 20000
+#define GONE_MS 60000
 
 static long bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 {

@@ -182,10 +182,13 @@ bool copy_program(const char *from, const char *to)
 bool wait_for(bool (*done)(void *arg), void *arg, int milliseconds)
 {
 	long end = now_ms() + milliseconds;
+	bool late = false;
 
+	/* One more look after the end: who waits may himself have been kept waiting. */
 	while (!done(arg)) {
-		if (now_ms() > end)
+		if (late)
 			return false;
+		late = now_ms() > end;
 		usleep(20000);
 	}
 	return true;

@@ -91,7 +91,7 @@ static void *beat(void *arg)
 {
 	struct victim_tally *t = arg;
 
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 2000; i++) {
 		t->beats++;
 		usleep(10000);
 	}

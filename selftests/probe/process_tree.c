@@ -238,7 +238,7 @@ static int thread_again(void)
 	pthread_t t;
 	int err;
 
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < 60000; i++) {
 		err = pthread_create(&t, NULL, come_and_go, NULL);
 		if (!err)
 			return pthread_join(t, NULL);
@@ -265,7 +265,7 @@ static int once_ignored(const struct process_way *w)
 {
 	pid_t pid = w->start();
 
-	for (int i = 0; pid < 0 && errno == EPERM && i < 1000; i++) {
+	for (int i = 0; pid < 0 && errno == EPERM && i < 60000; i++) {
 		usleep(1000);
 		pid = w->start();
 	}

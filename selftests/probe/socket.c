@@ -18,7 +18,7 @@
 #define IPPROTO_MPTCP 262
 #endif
 
-#define PATIENCE 10000 /* milliseconds, for what ought to come */
+#define PATIENCE 30000 /* milliseconds, for what ought to come */
 
 static const struct {
 	const char *name;

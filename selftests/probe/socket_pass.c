@@ -95,7 +95,7 @@ static int give_accepted(struct peer *p)
 		_exit(0);
 	}
 	client = need(accept(fd, NULL, NULL), "accept");
-	limit_time(client, 3000);
+	limit_time(client, 30000);
 	close(fd);
 	return client;
 }
