@@ -124,9 +124,7 @@ def main():
     print(f"others started {len(answered)} of {len(neighbours)} programs meanwhile,", end=" ")
     print(f"the slowest in {max(answered, default=0) * 1000:.0f} ms")
     print("killed:", "something is left" if gone is None else f"all gone in {gone * 1000:.0f} ms")
-    # Who is being reaped has room made for another a moment before the control group's count falls.
-    reaped = os.cpu_count()
-    good = full and limit // 2 < most <= limit + 1 + reaped and gone is not None
+    good = full and limit // 2 < most <= limit + 1 and gone is not None
     good = good and len(answered) == len(neighbours) > 0 and max(answered) < SLOW
     return 0 if good else 1
 

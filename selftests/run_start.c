@@ -361,13 +361,13 @@ TEST_F_TIMEOUT(start, calls, 300)
 
 /* ---- what else a process may do ---------------------------------------------------- */
 
-/* Looking into a process of the same user that is not bound; mounting, in a namespace. */
 static bool there_is_a_victim(void *unused)
 {
 	(void)unused;
 	return !by_shell("pidof guard-victim").code;
 }
 
+/* Looking into a process of the same user that is not bound; mounting, in a namespace. */
 TEST_F_TIMEOUT(start, others, 120)
 {
 	static const char *const acts[] = { "cat /proc/$(pidof -s guard-victim)/environ",

@@ -28,14 +28,11 @@ struct bpf_objects bpf_objects_count(void)
 				     .links = count(BPF_LINK_GET_NEXT_ID) };
 }
 
-/* Fewer are not too many: what had gone may just not have been freed when they were counted. */
 static bool are_as_wanted(void *arg)
 {
-	const struct bpf_objects *wanted = arg;
 	struct bpf_objects now = bpf_objects_count();
 
-	return now.programs <= wanted->programs && now.maps <= wanted->maps &&
-	       now.links <= wanted->links;
+	return !memcmp(&now, arg, sizeof(now));
 }
 
 bool bpf_objects_become(const struct bpf_objects *wanted, int milliseconds)
