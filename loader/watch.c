@@ -85,6 +85,7 @@ static bool has_lapsed(struct watch *w)
 	return true;
 }
 
+/* 0; -ETIMEDOUT: it was not confirmed in time; or another errno: events cannot be read. */
 static int watch_once(struct watch *w)
 {
 	int err = events_wait(w->events, POLL_MS);
@@ -130,11 +131,12 @@ static bool has_passed(__u64 deadline)
  * The guard before this one has ended by now: nothing that fails from here on may end this one,
  * too. It holds, unwatched and unproved, and says so; systemd's watchdog hears nothing of it.
  */
-static void hold(struct instance *in, const struct watch_options *options)
+static void hold(struct instance *in, int err, const struct watch_options *options)
 {
-	fputs("lsm-guard: it cannot be watched; it holds on, without events, until it is stopped or "
-	      "reloaded\n",
-	      stderr);
+	fprintf(stderr,
+		"lsm-guard: it cannot be watched (%s); it holds on, without events, until it is stopped "
+		"or reloaded\n",
+		strerror(-err));
 	/* Until it was to be confirmed, too: from then on the kernel refuses nothing. */
 	while (!*options->stop && !has_passed(in->skel->bss->state.deadline))
 		poll(NULL, 0, POLL_MS);
@@ -170,10 +172,10 @@ int watch_instance(struct instance *in, const struct plan *plan,
 			   .proved = now };
 	int err = be_watcher(in, plan);
 
-	if (err)
-		hold(in, options);
 	while (!*options->stop && !err)
 		err = watch_once(&w);
+	if (err && err != -ETIMEDOUT)
+		hold(in, err, options);
 	events_close(w.events);
 	return err ? err : w.alarmed ? -ENOTSUP : 0;
 }

@@ -600,18 +600,33 @@ TEST_F_TIMEOUT(proof, proves_again, 240)
 	EXPECT_EQ(1, guard_stop(&self->g));
 }
 
-/* From here on nobody whom this process starts can confine himself. */
-static bool forbid_filters(void)
+/* A call that fails, whatever its first argument or where it is this one. */
+struct failing {
+	int call;
+	unsigned int n;
+	struct scmp_arg_cmp argument;
+};
+
+static const struct failing confining[] = {
+	{ SCMP_SYS(seccomp), 0, {} },
+	{ SCMP_SYS(prctl), 1, { 0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0 } },
+};
+
+static const struct failing reading_events[] = {
+	{ SCMP_SYS(epoll_wait), 0, {} },
+	{ SCMP_SYS(epoll_pwait), 0, {} },
+};
+
+/* From here on they fail for all whom this process starts. */
+static bool forbid(const struct failing *calls, size_t n)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	bool done;
+	bool done = filter;
 
-	if (!filter)
-		return false;
-	done = !seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 0) &&
-	       !seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
-				 SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) &&
-	       !seccomp_load(filter);
+	for (size_t i = 0; i < n && done; i++)
+		done = !seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), calls[i].call,
+					       calls[i].n, &calls[i].argument);
+	done = done && !seccomp_load(filter);
 	seccomp_release(filter);
 	return done;
 }
@@ -624,16 +639,27 @@ static bool is_held(void *arg)
 }
 
 /* It has said that it enforces: then it does, though it cannot be watched. */
-TEST_F_TIMEOUT(proof, cannot_be_watched, 120)
+static void holds_unwatched(struct __test_metadata *_metadata, struct guard *g)
 {
-	ASSERT_TRUE(forbid_filters());
-	ASSERT_TRUE(guard_start(&self->g, POLICY, NULL));
-	ASSERT_TRUE(wait_for(is_held, &self->g, 20000));
+	ASSERT_TRUE(guard_start(g, POLICY, NULL));
+	ASSERT_TRUE(wait_for(is_held, g, 20000));
 	sleep(2);
 	EXPECT_NE(0, cat("/bin/cat"));
 	EXPECT_EQ(0, system("./lsm-guard stop"));
-	EXPECT_EQ(1, guard_stop(&self->g));
+	EXPECT_EQ(1, guard_stop(g));
 	EXPECT_EQ(0, cat("/bin/cat"));
+}
+
+TEST_F_TIMEOUT(proof, cannot_be_confined, 120)
+{
+	ASSERT_TRUE(forbid(confining, ARRAY_SIZE(confining)));
+	holds_unwatched(_metadata, &self->g);
+}
+
+TEST_F_TIMEOUT(proof, events_cannot_be_read, 120)
+{
+	ASSERT_TRUE(forbid(reading_events, ARRAY_SIZE(reading_events)));
+	holds_unwatched(_metadata, &self->g);
 }
 
 TEST_HARNESS_MAIN
