@@ -136,16 +136,13 @@ dropped() {
 
 # packet_event PORT PROTOCOL LINE: reads on until an event says so; for 20 s.
 packet_event() {
-	local tries=0 line part=
+	local tries=0 event
 
 	while [ $tries -lt 200 ]; do
-		while read -r -u "$events_fd" line; do
-			line=$part$line
-			part=
-			[[ $line != *'"verdict":"DENIED"'*"\"local_port\":$1,\"protocol\":\"$2\""*"\"line\":$3}" ||
-				$line != *'"interface":"eth0"'* ]] || return 0
+		while next_event; do
+			[[ $event != *'"verdict":"DENIED"'*"\"local_port\":$1,\"protocol\":\"$2\""*"\"line\":$3}" ||
+				$event != *'"interface":"eth0"'* ]] || return 0
 		done
-		part+=$line
 		pause 0.1
 		tries=$((tries + 1))
 	done

@@ -150,22 +150,32 @@ shows() {
 	result $status "$name" "no '$text' from: $*"
 }
 
+# next_event: the next line of the events into $event. One that is still being written is kept
+# until the rest of it comes.
+event_part=
+next_event() {
+	if read -r -u "$events_fd" event; then
+		event=$event_part$event
+		event_part=
+	else
+		event_part+=$event
+		return 1
+	fi
+}
+
 # event_came VERB OBJECT LINES: reads on until an event says so, with one of LINES; for 20 s.
-# No OBJECT: any. A line that is still being written is read in parts.
+# No OBJECT: any.
 event_came() {
-	local tries=0 line part= number object="\"object\":\"$2"
+	local tries=0 event number object="\"object\":\"$2"
 
 	[ -z "$2" ] || object+='"'
 
 	while [ $tries -lt 200 ]; do
-		while read -r -u "$events_fd" line; do
-			line=$part$line
-			part=
-			number=${line##*:}
-			[[ $line != *'"DENIED"'*"\"access\":\"$1\""*"$object"* ||
+		while next_event; do
+			number=${event##*:}
+			[[ $event != *'"DENIED"'*"\"access\":\"$1\""*"$object"* ||
 				" $3 " != *" ${number%\}} "* ]] || return 0
 		done
-		part+=$line
 		pause 0.1
 		tries=$((tries + 1))
 	done
@@ -173,9 +183,9 @@ event_came() {
 }
 
 events_skip() {
-	local line
+	local event
 
-	while read -r -u "$events_fd" line; do :; done
+	while next_event; do :; done
 }
 
 # denied NAME VERB OBJECT TITLES COMMAND...: fails with EPERM (systemctl: `Access denied`; ssh, of
