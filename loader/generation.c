@@ -14,6 +14,7 @@
 #include "about.h"
 #include "former.h"
 #include "interfaces.h"
+#include "oom.h"
 #include "pins.h"
 #include "start.h"
 #include "text.h"
@@ -211,6 +212,24 @@ out:
 	return status;
 }
 
+/*
+ * Not before it is on: a start that lacks memory is to be killed rather than wait for it. The
+ * canary's death would be an alarm, and the supervisor's the guard's end.
+ */
+static void spare(const struct instance *in, const struct arguments *args)
+{
+	const pid_t spared[] = { getpid(), in->canary.pid, args->supervisor < 0 ? 0 : getppid() };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++)
+		if (spared[i] > 0 && !err)
+			err = oom_adjust(spared[i], OOM_NEVER);
+	if (err)
+		fprintf(stderr,
+			"lsm-guard: where memory runs out the kernel may kill it: oom_score_adj: %s\n",
+			strerror(-err));
+}
+
 static int guard(struct plan *plan, const struct kernel *kernel, const struct arguments *args)
 {
 	struct instance in = {};
@@ -228,6 +247,7 @@ static int guard(struct plan *plan, const struct kernel *kernel, const struct ar
 		former_admit(false);
 	if (status != EXIT_DONE)
 		goto out;
+	spare(&in, args);
 	tell_on(plan, &in, args);
 	in.former = NULL;
 	close(lock);

@@ -18,6 +18,7 @@
 
 #include "fill.h"
 #include "notify.h"
+#include "oom.h"
 #include "running.h"
 #include "start.h"
 
@@ -32,6 +33,7 @@ struct supervisor {
 	const struct arguments *args;
 	char exe[PATH_MAX];		    /* of lsm-guard, also when it is replaced */
 	sigset_t before;		    /* the signals that are blocked in children */
+	int oom;			    /* oom_score_adj of children, as it was: see spare() */
 	struct child current, next, former; /* former: it waits for a reload to be confirmed */
 	int signals, listener;
 	bool ending;
@@ -81,6 +83,7 @@ static void execute(const struct supervisor *s, const struct arguments *args)
 static void become(struct supervisor *s, struct arguments *args, int messages)
 {
 	sigprocmask(SIG_SETMASK, &s->before, NULL);
+	oom_adjust(getpid(), s->oom);
 	if (messages < 0)
 		_exit(generation(args));
 	args->log = fcntl(STDERR_FILENO, F_DUPFD, 10);
@@ -342,7 +345,9 @@ static int let_go(void)
 
 int supervise(const struct arguments *args)
 {
-	struct supervisor s = { .args = args, .listener = -1, .status = EXIT_FAILED };
+	struct supervisor s = {
+		.args = args, .listener = -1, .status = EXIT_FAILED, .oom = oom_adjustment()
+	};
 	sigset_t signals;
 
 	forget(&s.current);

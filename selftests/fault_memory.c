@@ -57,17 +57,18 @@ static void enter_group(void *unused)
 		_exit(126);
 }
 
-static long group_bytes(const char *name)
+/* Of how many processes of the group it is so much; *all: of how many in all. */
+static size_t group_adjusted(int adjustment, size_t *all)
 {
-	char *file = path(GROUP "/%s", name), text[64] = "";
-	FILE *f = fopen(file, "re");
+	FILE *f = fopen(GROUP "/cgroup.procs", "re");
+	size_t n = 0;
+	pid_t pid;
 
-	if (!f || !fgets(text, sizeof(text), f))
-		*text = 0;
+	for (*all = 0; f && fscanf(f, "%d", &pid) == 1; ++*all)
+		n += read_number("/proc/%d/oom_score_adj", pid) == adjustment;
 	if (f)
 		fclose(f);
-	free(file);
-	return atol(text);
+	return n;
 }
 
 static bool limit(long bytes)
@@ -124,7 +125,7 @@ TEST_F_TIMEOUT(memory, too_small_for_the_maps, 900)
 	ASSERT_TRUE(scene_policy(&self->s, "file \"%D/target\" { read = { \"%T\" } }\n"
 					   "interface " NET_LINK " { accept = { any:22/tcp } }\n"));
 	ASSERT_EQ(STARTED, start_within(_metadata, &self->s, &self->before, 1L << 30));
-	peak = group_bytes("memory.peak");
+	peak = read_number(GROUP "/memory.peak");
 	ASSERT_LT(1 << 20, peak);
 	for (long i = FIRST; i <= PARTS; i++)
 		n[start_within(_metadata, &self->s, &self->before, peak * i / PARTS)]++;
@@ -194,9 +195,9 @@ static pid_t start_hog(void)
 
 	if (pid)
 		return pid;
-	enter_group(NULL);
 	if (!write_file("/proc/self/oom_score_adj", "1000\n"))
 		_exit(126);
+	enter_group(NULL);
 	p = mmap(NULL, HOG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (size_t i = 0; p != MAP_FAILED && i < HOG; i += 4096)
 		p[i] = 1;
@@ -205,14 +206,23 @@ static pid_t start_hog(void)
 
 TEST_F_TIMEOUT(memory, a_group_that_is_out_of_memory, 300)
 {
-	struct start s = { .policy = self->s.policy, .prepare = enter_group };
+	struct start s = { .policy = self->s.policy,
+			   .option = "--prove-every=1",
+			   .prepare = enter_group };
 	char *target = path("%s/target", self->s.at);
 	long denied = 0, other = 0;
+	size_t all;
 
 	ASSERT_TRUE(start_begin(&s));
 	ASSERT_TRUE(start_settles(&s, START_MS));
 	ASSERT_TRUE(s.pid && start_enforces(&s));
-	ASSERT_TRUE(limit(group_bytes("memory.current") + (4 << 20)));
+	/* It says so before its process gives up its privileges, which takes memory, and reads events. */
+	EXPECT_EQ(DENIED, scene_act(&self->s, self->s.unlisted, "read target"));
+	ASSERT_TRUE(event_wait(path("%s.events", s.policy), "DENIED", 1, 20000));
+	/* Who supervises, who holds the guard, and the canary: none of them is ever chosen. */
+	EXPECT_EQ(3, group_adjusted(-1000, &all));
+	EXPECT_EQ(3, all);
+	ASSERT_TRUE(limit(read_number(GROUP "/memory.current") + (4 << 20)));
 	for (int i = 0; i < HOGS; i++) {
 		pid_t hog = start_hog();
 		int status;
@@ -233,7 +243,10 @@ TEST_F_TIMEOUT(memory, a_group_that_is_out_of_memory, 300)
 	EXPECT_EQ(DENIED, scene_act(&self->s, self->s.unlisted, "read target"));
 	EXPECT_EQ(ALLOWED, scene_act(&self->s, self->s.listed, "read target"));
 	kill(s.pid, SIGTERM);
-	EXPECT_EQ(0, start_end(&s, END_MS));
+	EXPECT_EQ(0, start_end(&s, END_MS))
+	{
+		TH_LOG("it said: %s", start_said(&s));
+	}
 	EXPECT_TRUE(orphans_gone(END_MS));
 	EXPECT_TRUE(loaded_gone(&self->before));
 }

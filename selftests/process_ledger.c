@@ -140,24 +140,10 @@ TEST_F_TIMEOUT(ledger, processes_from_before, 300)
 /* The processes of the bomb, as the kernel counts them at one moment. */
 #define GROUP "/sys/fs/cgroup/lsm-guard-bomb"
 
-static long group_number(const char *name)
-{
-	char *file = path(GROUP "/%s", name);
-	FILE *f = fopen(file, "re");
-	long n = -1;
-
-	if (f && fscanf(f, "%ld", &n) != 1)
-		n = -1;
-	if (f)
-		fclose(f);
-	free(file);
-	return n;
-}
-
 static bool group_is_empty(void *arg)
 {
 	(void)arg;
-	return group_number("pids.current") == 0;
+	return read_number(GROUP "/pids.current") == 0;
 }
 
 /* The root of it stays, and leads a group of processes: there is something to be killed. */
@@ -189,7 +175,7 @@ static long watch_bomb(struct __test_metadata *_metadata, const struct limits *l
 		time_t begin;
 
 		for (int look = 0; look < 300; look++) {
-			long n = group_number("pids.current");
+			long n = read_number(GROUP "/pids.current");
 
 			most = n > most ? n : most;
 		}
@@ -241,7 +227,7 @@ TEST_F_TIMEOUT(ledger, bomb, 300)
 	EXPECT_EQ(pid, waitpid(pid, NULL, 0));
 	EXPECT_TRUE(wait_for(group_is_empty, NULL, 20000))
 	{
-		TH_LOG("%ld processes are left", group_number("pids.current"));
+		TH_LOG("%ld processes are left", read_number(GROUP "/pids.current"));
 		write_file(GROUP "/cgroup.kill", "1");
 	}
 	EXPECT_TRUE(limits_stop(l, &ev));

@@ -173,13 +173,23 @@ TEST_F_TIMEOUT(errors, new_one_killed, 3000)
 	}
 }
 
-/* The one that is there is killed while the next comes up: that one holds. */
+static bool may_be_chosen(void *pid)
+{
+	return read_number("/proc/%d/oom_score_adj", *(pid_t *)pid) == 0;
+}
+
+/*
+ * The one that is there is killed while the next comes up: that one holds. Of the two the kernel
+ * would choose the next one, if memory ran out.
+ */
 TEST_F_TIMEOUT(errors, old_one_killed, 600)
 {
 	pid_t old = guard_watcher(&self->g), asker = reload_begins(self->h.policy[1]);
 	pid_t next = newcomer(&self->g);
 
 	ASSERT_NE(0, next);
+	EXPECT_EQ(-1000, read_number("/proc/%d/oom_score_adj", old));
+	EXPECT_TRUE(wait_for(may_be_chosen, &next, 20000));
 	usleep(500000);
 	EXPECT_EQ(0, kill(next, SIGSTOP)); /* not that it is on before */
 	EXPECT_EQ(0, kill(old, SIGKILL));

@@ -33,6 +33,8 @@ bool command(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *path(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *vpath(const char *fmt, va_list ap);
 bool write_file(const char *name, const char *text);
+/* What a file begins with; LONG_MIN: no number. */
+long read_number(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool copy_program(const char *from, const char *to);
 bool wait_for(bool (*done)(void *arg), void *arg, int milliseconds);
 const char *tree_path(const char *name); /* below the directory that the tests run in */

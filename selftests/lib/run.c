@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -160,6 +161,25 @@ bool write_file(const char *name, const char *text)
 		return false;
 	fputs(text, f);
 	return !fclose(f);
+}
+
+long read_number(const char *fmt, ...)
+{
+	long n = LONG_MIN;
+	va_list ap;
+	char *name;
+	FILE *f;
+
+	va_start(ap, fmt);
+	name = vpath(fmt, ap);
+	va_end(ap);
+	f = fopen(name, "re");
+	if (f && fscanf(f, "%ld", &n) != 1)
+		n = LONG_MIN;
+	if (f)
+		fclose(f);
+	free(name);
+	return n;
 }
 
 bool copy_program(const char *from, const char *to)
