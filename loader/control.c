@@ -42,20 +42,29 @@ int control_lock(bool wait)
 	return -EBUSY;
 }
 
-int control_listen(void)
+int control_socket(void)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd < 0)
-		return instance_fail(SOCKET, -errno);
+	return fd < 0 ? instance_fail(SOCKET, -errno) : fd;
+}
+
+int control_listen(int fd)
+{
 	/* Of a supervisor that was killed: there is one at a time. */
 	unlink(SOCKET);
 	if (!bind(fd, (const void *)&address, sizeof(address)) && !chmod(SOCKET, 0600) &&
 	    !listen(fd, 4))
-		return fd;
-	err = -errno;
-	close(fd);
-	return instance_fail(SOCKET, err);
+		return 0;
+	return instance_fail(SOCKET, -errno);
+}
+
+bool control_listens(int fd)
+{
+	int listens = 0;
+	socklen_t size = sizeof(listens);
+
+	return fd >= 0 && !getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) && listens;
 }
 
 /* The one descriptor that came along, or -1. */

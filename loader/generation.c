@@ -147,6 +147,19 @@ static void tell_on(const struct plan *plan, const struct instance *in,
 	say_on(plan, in, args);
 }
 
+/*
+ * Before anybody is told, and while nobody else can start one: who asked earlier would take it for
+ * a guard without a supervisor. The supervisor hears of it by REPORT_ON.
+ */
+static void listen_to_requests(const struct arguments *args)
+{
+	if (args->requests < 0)
+		return;
+	/* Where that fails there is a guard all the same, and a message. */
+	control_listen(args->requests);
+	close(args->requests);
+}
+
 static void tell_proved(void *args)
 {
 	report(args, REPORT_PROVED);
@@ -248,10 +261,12 @@ static int guard(struct plan *plan, const struct kernel *kernel, const struct ar
 	if (status != EXIT_DONE)
 		goto out;
 	spare(&in, args);
-	tell_on(plan, &in, args);
-	in.former = NULL;
+	listen_to_requests(args);
+	/* Who hears that it is on may ask for the next one at once. */
 	close(lock);
 	lock = -1;
+	tell_on(plan, &in, args);
+	in.former = NULL;
 	if (events && watch_instance(&in, plan, &options, events))
 		status = EXIT_FAILED;
 	events = NULL;

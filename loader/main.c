@@ -126,7 +126,9 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 static int start(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse_option, "--policy FILE", doc };
-	struct arguments args = { .prove_every = PROVE_EVERY, .supervisor = -1, .log = -1 };
+	struct arguments args = {
+		.prove_every = PROVE_EVERY, .supervisor = -1, .log = -1, .requests = -1
+	};
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &args);
@@ -171,7 +173,8 @@ static int reload_pinned(const struct request_reload *request)
 				  .replace = true,
 				  .confirm_within = request->confirm_within,
 				  .supervisor = -1,
-				  .log = -1 };
+				  .log = -1,
+				  .requests = -1 };
 	struct runnings all;
 	int err = running_find(&all);
 	bool any = all.n;

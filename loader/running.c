@@ -236,20 +236,20 @@ void running_free(struct runnings *all)
 #define END_MS	20000
 #define STEP_MS 20
 
-/* Its number may be another process's by now. */
+/* Its number may be another process's by now; and one that has ended may not have been reaped. */
 bool running_is_ours(pid_t pid)
 {
-	char path[64], name[32] = "";
+	char path[64], name[32] = "", state = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	f = fopen(path, "re");
 	if (!f)
 		return false;
-	if (!fgets(name, sizeof(name), f))
-		*name = 0;
+	if (fscanf(f, "%*d (%31[^)]) %c", name, &state) != 2)
+		state = 'X';
 	fclose(f);
-	return !strncmp(name, "lsm-guard", strlen("lsm-guard"));
+	return !strncmp(name, "lsm-guard", strlen("lsm-guard")) && state != 'Z' && state != 'X';
 }
 
 /* Does the program with this id have that map? */
@@ -318,15 +318,21 @@ static int begin_end(const struct running *r)
 	return err;
 }
 
+/* For its process too, which the supervisor waits for before it takes another reload. */
 static int wait_for_end(const struct running *r)
 {
 	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+	pid_t watcher = (pid_t)r->state->watcher;
+	bool exists = true;
 
 	for (int ms = 0; ms < END_MS; ms += STEP_MS) {
-		if (!running_exists(r->id))
+		exists = exists && running_exists(r->id);
+		if (!exists && (watcher == getpid() || !running_is_ours(watcher)))
 			return 0;
 		nanosleep(&step, NULL);
 	}
+	if (!exists)
+		return 0;
 	fprintf(stderr,
 		"lsm-guard: something still holds guard %u: another process, or pins elsewhere; "
 		"`bpftool link list` shows them; it %s\n",

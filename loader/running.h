@@ -42,7 +42,7 @@ int running_find(struct runnings *all);
 /* A descriptor of the map with this name, or a negative errno. */
 int running_map(const struct running *r, const char *name);
 void running_free(struct runnings *all);
-/* Is this process an lsm-guard? A number may be another process's by now. */
+/* Is this process an lsm-guard that runs? A number may be another process's by now. */
 bool running_is_ours(pid_t pid);
 /* It refuses nothing any more: it was to be confirmed and was not, or it is ending. */
 bool running_has_let_go(const struct running *r);

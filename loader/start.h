@@ -31,6 +31,7 @@ struct arguments {
 	/* Of a generation; -1: it has no supervisor, and ends when the guard is on. */
 	int supervisor; /* a socket: a byte of enum report each */
 	int log;	/* where its messages go from then on, or -1: as before */
+	int requests;	/* a socket that is to listen for its supervisor, or -1: it does already */
 };
 
 /* What a generation tells its supervisor. */
@@ -55,8 +56,11 @@ struct request_reload {
  * message. Without @wait it is an error where another one does.
  */
 int control_lock(bool wait);
-/* Where requests come in: a descriptor, or a negative errno after a message. */
-int control_listen(void);
+/* Where requests are to come in: a descriptor, or a negative errno after a message. */
+int control_socket(void);
+/* From here on they do, and wait. 0, or a negative errno after a message. */
+int control_listen(int fd);
+bool control_listens(int fd);
 /* Takes one: the connection to be answered, with where messages are to go; or -1: it was none. */
 int control_take(int listener, struct request_reload *request, int *log);
 void control_answer(int connection, unsigned char status);

@@ -35,7 +35,9 @@ struct supervisor {
 	sigset_t before;		    /* the signals that are blocked in children */
 	int oom;			    /* oom_score_adj of children, as it was: see spare() */
 	struct child current, next, former; /* former: it waits for a reload to be confirmed */
-	int signals, listener;
+	int signals, requests;
+	bool on;    /* the first generation is: requests are taken */
+	bool again; /* SIGHUP came before that */
 	bool ending;
 	bool let_go; /* at the end, also of what is pinned */
 	int status;
@@ -107,6 +109,7 @@ static int start_child(struct supervisor *s, struct child *child, const char *po
 	args.confirm_within = confirm_within;
 	args.replace |= messages >= 0;
 	args.supervisor = ends[1];
+	args.requests = s->on ? -1 : s->requests;
 	fflush(NULL);
 	child->pid = fork();
 	if (!child->pid) {
@@ -158,6 +161,18 @@ static void start_next(struct supervisor *s, const char *policy, unsigned int co
 	notify("READY=1");
 }
 
+/* SIGHUP: the same policy, from its file. */
+static void reload_same(struct supervisor *s)
+{
+	char policy[PATH_MAX];
+
+	s->again = !s->on;
+	if (s->again)
+		return;
+	snprintf(policy, sizeof(policy), "%s", s->current.policy);
+	start_next(s, policy, 0, STDERR_FILENO, -1);
+}
+
 /* ---- what they report -------------------------------------------------------------- */
 
 /* The next one is on. The one before it ends by itself, or waits. */
@@ -183,8 +198,12 @@ static void hear(struct supervisor *s, struct child *child)
 	if (child == &s->next) {
 		switch_over(s);
 	} else {
-		s->listener = control_listen();
+		s->on = true;
+		if (!control_listens(s->requests))
+			s->requests = -1;
 		notify("READY=1");
+		if (s->again)
+			reload_same(s);
 	}
 }
 
@@ -267,7 +286,6 @@ static void end_all(struct supervisor *s)
 static void on_signal(struct supervisor *s)
 {
 	struct signalfd_siginfo signal;
-	char policy[PATH_MAX];
 
 	if (read(s->signals, &signal, sizeof(signal)) != sizeof(signal))
 		return;
@@ -275,10 +293,8 @@ static void on_signal(struct supervisor *s)
 		reap(s);
 	} else if (signal.ssi_signo == SIGHUP) {
 		/* A terminal that closes is no request. */
-		if (s->listener < 0 || signal.ssi_code == SI_KERNEL)
-			return;
-		snprintf(policy, sizeof(policy), "%s", s->current.policy);
-		start_next(s, policy, 0, STDERR_FILENO, -1);
+		if (signal.ssi_code != SI_KERNEL)
+			reload_same(s);
 	} else {
 		s->let_go |= signal.ssi_signo == SIGUSR1;
 		end_all(s);
@@ -288,7 +304,7 @@ static void on_signal(struct supervisor *s)
 static void on_request(struct supervisor *s)
 {
 	struct request_reload request = {};
-	int messages, asker = control_take(s->listener, &request, &messages);
+	int messages, asker = control_take(s->requests, &request, &messages);
 
 	if (asker < 0)
 		return;
@@ -303,7 +319,7 @@ static void look_after(struct supervisor *s)
 	while (s->current.pid || s->next.pid) {
 		struct pollfd wait[N] = {
 			[SIGNALS] = { .fd = s->signals, .events = POLLIN },
-			[REQUESTS] = { .fd = s->listener, .events = POLLIN },
+			[REQUESTS] = { .fd = s->on ? s->requests : -1, .events = POLLIN },
 			[CURRENT] = { .fd = s->current.link, .events = POLLIN },
 			[NEXT] = { .fd = s->next.link, .events = POLLIN },
 		};
@@ -345,9 +361,7 @@ static int let_go(void)
 
 int supervise(const struct arguments *args)
 {
-	struct supervisor s = {
-		.args = args, .listener = -1, .status = EXIT_FAILED, .oom = oom_adjustment()
-	};
+	struct supervisor s = { .args = args, .status = EXIT_FAILED, .oom = oom_adjustment() };
 	sigset_t signals;
 
 	forget(&s.current);
@@ -362,7 +376,8 @@ int supervise(const struct arguments *args)
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &s.before);
 	s.signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (s.signals < 0 || note_exe(&s) ||
+	s.requests = control_socket();
+	if (s.signals < 0 || s.requests < 0 || note_exe(&s) ||
 	    start_child(&s, &s.current, args->policy, args->confirm_within, -1))
 		return EXIT_FAILED;
 	look_after(&s);
@@ -371,7 +386,5 @@ int supervise(const struct arguments *args)
 		;
 	if (s.let_go && let_go())
 		s.status = EXIT_FAILED;
-	if (s.listener >= 0)
-		close(s.listener);
 	return s.status;
 }

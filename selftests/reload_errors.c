@@ -191,7 +191,7 @@ TEST_F_TIMEOUT(errors, old_one_killed, 600)
 	EXPECT_EQ(-1000, read_number("/proc/%d/oom_score_adj", old));
 	EXPECT_TRUE(wait_for(may_be_chosen, &next, 20000));
 	usleep(500000);
-	EXPECT_EQ(0, kill(next, SIGSTOP)); /* not that it is on before */
+	EXPECT_TRUE(process_stop(next)); /* not that it is on before */
 	EXPECT_EQ(0, kill(old, SIGKILL));
 	EXPECT_EQ(0, kill(next, SIGCONT));
 	EXPECT_EQ(0, reload_ends(asker));
@@ -203,6 +203,20 @@ TEST_F_TIMEOUT(errors, old_one_killed, 600)
 	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 }
 
+/* As a script would: where one has been answered, the next one is taken. */
+TEST_F_TIMEOUT(errors, one_after_another, 600)
+{
+	ASSERT_TRUE(hammers_start(&self->h, PAUSE));
+	for (int i = 1; i <= 5; i++) {
+		EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[i % 2]));
+		EXPECT_EQ(i % 2, hammers_policy());
+	}
+	EXPECT_EQ(0, guard_says("enforcing", "reload --confirm-within 90 %s", self->h.policy[0]));
+	EXPECT_EQ(0, guard_says("confirmed", "confirm"));
+	EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[1]));
+	EXPECT_TRUE(hammers_go_on_well(&self->h));
+}
+
 TEST_F_TIMEOUT(errors, two_at_once, 600)
 {
 	pid_t asker, next;
@@ -211,7 +225,7 @@ TEST_F_TIMEOUT(errors, two_at_once, 600)
 	asker = reload_begins(self->h.policy[1]);
 	next = newcomer(&self->g);
 	ASSERT_NE(0, next);
-	EXPECT_EQ(0, kill(next, SIGSTOP));
+	EXPECT_TRUE(process_stop(next));
 	EXPECT_EQ(1, guard_says("under way", "reload %s", self->h.policy[0]));
 	EXPECT_EQ(0, kill(next, SIGCONT));
 	EXPECT_EQ(0, reload_ends(asker))
