@@ -255,17 +255,11 @@ static bool waits(void *arg)
 }
 
 /* It has begun, and waits for what is to come. */
-static bool sleeps(void *pid)
+static bool sleeps(void *arg)
 {
-	char *file = path("/proc/%d/stat", *(pid_t *)pid), state = 0;
-	FILE *f = fopen(file, "re");
+	pid_t pid = *(pid_t *)arg;
 
-	if (f && fscanf(f, "%*d %*[^)]) %c", &state) != 1)
-		state = 0;
-	if (f)
-		fclose(f);
-	free(file);
-	return state == 'S';
+	return thread_state(pid, pid) == 'S';
 }
 
 /* Its exit status, as run_line() says it. */

@@ -166,8 +166,7 @@ TEST_F_TIMEOUT(watcher, stopped_in_a_flood, 400)
 	flood_begin(&self->s, f);
 	EXPECT_TRUE(wait_for(has_more, &more, 20000));
 	pid = start_watcher(&self->start);
-	EXPECT_EQ(0, kill(pid, SIGSTOP));
-	sleep(1);
+	EXPECT_TRUE(process_stop(pid));
 	denied = f->denied;
 	sleep(6);
 	EXPECT_LT(denied, f->denied);

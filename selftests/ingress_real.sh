@@ -72,6 +72,7 @@ prepare_servers() {
 		cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys &&
 		/usr/sbin/sshd && nginx -c /root/web.conf || return 1
 	(cd /srv/world && outside python3 -m http.server --bind :: 80 >/run/world-web.log 2>&1 &)
+	listening 80 outside
 	install -d -m 755 /etc/lsm-guard
 	install -m 600 policies/ingress-ssh.conf policies/ingress-web.conf /etc/lsm-guard/
 }

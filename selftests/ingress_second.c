@@ -87,7 +87,7 @@ static bool is_back(void *unused)
 TEST_F_TIMEOUT(second, without_xdp, 300)
 {
 	ASSERT_TRUE(guard_start(&self->g, POLICY, NULL));
-	kill(guard_watcher(&self->g), SIGSTOP); /* it would attach it again */
+	ASSERT_TRUE(process_stop(guard_watcher(&self->g))); /* it would attach it again */
 	ASSERT_EQ(1, take_xdp_away(if_nametoindex(NET_LINK)));
 	EXPECT_EQ(0, traffic_wrong(true));
 	EXPECT_EQ(0, take_xdp_away(if_nametoindex(NET_LINK)));

@@ -108,6 +108,11 @@ TEST_F_TIMEOUT(ledger, is_exact, 3600)
 	EXPECT_EQ(0, guard_stop(&self->p.l.s.guard));
 }
 
+static bool three_are_ready(void *l)
+{
+	return background_ready(((struct limits *)l)->s.at) == 3;
+}
+
 /* Those that are there when the guard starts count; what they may start is what is left. */
 TEST_F_TIMEOUT(ledger, processes_from_before, 300)
 {
@@ -125,7 +130,7 @@ TEST_F_TIMEOUT(ledger, processes_from_before, 300)
 
 	for (size_t i = 0; i < ARRAY_SIZE(acts); i++)
 		EXPECT_TRUE(background_start(&b[i], l->s.at, self->p.storm, path(acts[i].act, go)));
-	sleep(2);
+	ASSERT_TRUE(wait_for(three_are_ready, l, 60000));
 	ASSERT_TRUE(limits_start(l));
 	EXPECT_TRUE(write_file(go, ""));
 	for (size_t i = 0; i < ARRAY_SIZE(acts); i++) {

@@ -91,16 +91,6 @@ prepare() {
 		cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
 }
 
-# listening PORT: a daemon's first process leaves before there is a socket.
-listening() {
-	local tries=0
-
-	while [ $tries -lt 300 ] && [ -z "$(ss -Hltn "sport = :$1")" ]; do
-		pause 0.1
-		tries=$((tries + 1))
-	done
-}
-
 send() {
 	python3 -c "import socket
 socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('$1', $2))"

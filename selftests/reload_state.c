@@ -7,7 +7,6 @@
 #include "kselftest_harness.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -265,22 +264,11 @@ static char *words(const struct scene *s, const char *go, const char *text)
 	return line;
 }
 
-static size_t n_ready(const struct scene *s)
-{
-	DIR *dir = opendir(s->at);
-	struct dirent *e;
-	size_t n = 0;
-
-	while (dir && (e = readdir(dir)))
-		n += !strncmp(e->d_name, "go.", 3);
-	if (dir)
-		closedir(dir);
-	return n;
-}
-
 static bool all_are_ready(void *arg)
 {
-	return n_ready(arg) >= ARRAY_SIZE(rows);
+	const struct scene *s = arg;
+
+	return background_ready(s->at) >= ARRAY_SIZE(rows);
 }
 
 static bool is_there(void *name)
@@ -382,7 +370,7 @@ TEST_F_TIMEOUT(state, goes_over, 600)
 	ASSERT_GE(connection, 0);
 	ASSERT_TRUE(wait_for(all_are_ready, s, 180000))
 	{
-		TH_LOG("%zu of %zu", n_ready(s), ARRAY_SIZE(rows));
+		TH_LOG("%zu of %zu", background_ready(s->at), ARRAY_SIZE(rows));
 	}
 	/* The guard has looked again at who runs. */
 	sleep(LOOKS_EVERY + 2);

@@ -116,7 +116,7 @@ test_boot() {
 
 # A mount namespace of its own would make the policy mean something else.
 test_confinement() {
-	local kind bounds
+	local kind bounds pid
 
 	for kind in mnt net pid user; do
 		[ "$(readlink "/proc/$(main_pid)/ns/$kind")" = "$(readlink /proc/1/ns/$kind)" ]
@@ -129,6 +129,11 @@ test_confinement() {
 	# Not CAP_SYS_MODULE (16), CAP_SYS_RAWIO (17), CAP_SYS_PTRACE (19) or CAP_DAC_OVERRIDE (1).
 	[ $((0x$bounds & (1 << 16 | 1 << 17 | 1 << 19 | 1 << 1))) -eq 0 ]
 	result $? "and lacks what it has no use for"
+	while read -r pid; do
+		cat "/proc/$pid/oom_score_adj"
+	done <"/sys/fs/cgroup$(systemctl show -P ControlGroup lsm-guard)/cgroup.procs" >"$OUTPUT"
+	[ "$(sort -u "$OUTPUT")" = -1000 ] && ! journalctl -b -u lsm-guard | grep 'may kill it' >>"$OUTPUT"
+	result $? "the kernel kills others where memory runs out"
 }
 
 test_life() {

@@ -333,7 +333,7 @@ TEST_F_TIMEOUT(status, alarm_and_suspension, SECONDS)
 	EXPECT_EQ(0, count("/secret", "allowed"));
 	EXPECT_EQ(0, count("/secret", "denied"));
 	/* Stopped, so that it does not end itself. */
-	ASSERT_EQ(0, kill(self->state->watcher, SIGSTOP));
+	ASSERT_TRUE(process_stop((pid_t)self->state->watcher));
 	self->state->deadline = 1;
 	EXPECT_TRUE(is("json", "g['state'] == 'lapsed'"));
 	EXPECT_EQ(1, status("text").code);

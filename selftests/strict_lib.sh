@@ -49,6 +49,18 @@ pause() {
 	read -r -t "$1" -u "$never"
 }
 
+# listening PORT [WORD...]: waits for a server; WORDs come before what is run to look. A daemon's
+# first process leaves before there is a socket.
+listening() {
+	local port=$1 tries=0
+	shift
+
+	while [ $tries -lt 300 ] && [ -z "$("$@" ss -Hltn "sport = :$port")" ]; do
+		pause 0.1
+		tries=$((tries + 1))
+	done
+}
+
 install_policy() {
 	mkdir -p /etc/lsm-guard
 	install -m 600 "$TREE/policies/strict.conf" "$TREE/policies/audit.conf" /etc/lsm-guard/

@@ -2,6 +2,7 @@
 /*
  * A program that goes on beside the test.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -44,6 +45,19 @@ bool background_start(struct background *b, const char *dir, const char *program
 		become(b, dir, argv);
 	free(copy);
 	return b->pid > 0;
+}
+
+size_t background_ready(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	size_t n = 0;
+
+	while (d && (e = readdir(d)))
+		n += !strncmp(e->d_name, "go.", 3);
+	if (d)
+		closedir(d);
+	return n;
 }
 
 struct ending {

@@ -39,6 +39,11 @@ bool copy_program(const char *from, const char *to);
 bool wait_for(bool (*done)(void *arg), void *arg, int milliseconds);
 const char *tree_path(const char *name); /* below the directory that the tests run in */
 
+/* process.c */
+char thread_state(pid_t pid, pid_t thread); /* as in /proc/PID/stat; 0: it is not there */
+/* SIGSTOP, and waits until all of its threads have stopped. */
+bool process_stop(pid_t pid);
+
 /* guard.c */
 struct guard {
 	pid_t pid;

@@ -45,6 +45,8 @@ struct background {
 };
 
 bool background_start(struct background *b, const char *dir, const char *program, const char *line);
+/* How many wait for the file `go` in @dir: see await-file. */
+size_t background_ready(const char *dir);
 /* Its exit status, or -1; waits @milliseconds at most, then ends it. */
 int background_end(struct background *b, int milliseconds);
 
