@@ -7,11 +7,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
 
 #include "about.h"
+#include "fill.h"
 #include "former.h"
 #include "interfaces.h"
 #include "oom.h"
@@ -283,6 +285,30 @@ out:
 	return status;
 }
 
+/*
+ * Maps, programs and links are descriptors, up to 150, and so are the paths of one batch: see
+ * paths.c. Where there are fewer it would fail at the one or the other, and libbpf would not
+ * always say why. Interfaces, and files whose inodes must be kept, come on top.
+ */
+#define FILES_NEEDED 1024
+
+static bool may_open_files(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return !instance_fail("RLIMIT_NOFILE", -errno);
+	files.rlim_cur = files.rlim_max;
+	if (files.rlim_max < FILES_NEEDED) {
+		fprintf(stderr,
+			"lsm-guard: it may have %llu files open and needs %d: raise that limit "
+			"(ulimit -n, a service's LimitNOFILE=)\n",
+			(unsigned long long)files.rlim_max, FILES_NEEDED);
+		return false;
+	}
+	return !setrlimit(RLIMIT_NOFILE, &files) || !instance_fail("RLIMIT_NOFILE", -errno);
+}
+
 int generation(const struct arguments *args)
 {
 	struct policy policy;
@@ -291,6 +317,8 @@ int generation(const struct arguments *args)
 	int status = EXIT_USAGE;
 
 	catch_signals();
+	if (!may_open_files())
+		return EXIT_FAILED;
 	if (args->replace)
 		former_admit(true);
 	if (policy_read(&policy, args->policy, stderr))

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,7 +18,7 @@
 
 #define XFS_SUPER_MAGIC 0x58465342 /* not in linux/magic.h of older headers */
 
-#define BATCH 512 /* with all else that is open, fewer than the usual limit of 1024 */
+#define BATCH 512 /* with all else that is open, fewer than FILES_NEEDED: see generation.c */
 
 size_t paths_add(struct paths *paths, const char *path)
 {
@@ -119,14 +118,7 @@ static int identify_range(struct paths *paths, struct identifier *who, size_t fi
 int paths_identify(struct paths *paths, struct identifier *who)
 {
 	size_t n = paths->table.n;
-	struct rlimit files;
 	int err = 0;
-
-	/* For pins, as many descriptors as we may have. */
-	if (!getrlimit(RLIMIT_NOFILE, &files)) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
 
 	free(paths->is);
 	paths->is = calloc(n + 1, sizeof(*paths->is));

@@ -161,30 +161,54 @@ TEST_F_TIMEOUT(memory, nothing_may_be_locked, 300)
 	EXPECT_TRUE(loaded_gone(&self->before));
 }
 
-static void few_files(void *unused)
-{
-	const struct rlimit few = { 12, 12 };
+#define FILES_NEEDED 1024 /* as the loader says */
+#define MANY	     600  /* paths: more than are opened at once */
 
-	(void)unused;
-	if (setrlimit(RLIMIT_NOFILE, &few))
+static void limit_files(void *limit)
+{
+	rlim_t n = *(rlim_t *)limit;
+
+	if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){ n, n }))
 		_exit(126);
 }
 
-/* Each map, program and link is a descriptor. */
+/*
+ * Each map, program, link and path is a descriptor. A start without room for them says that, and
+ * how many it takes, wherever it would have failed; with so many it starts.
+ */
 TEST_F_TIMEOUT(memory, too_few_descriptors, 300)
 {
-	struct start s = { .policy = self->s.policy, .prepare = few_files };
+	rlim_t limits[] = { 8, 12, 60, FILES_NEEDED - 1, FILES_NEEDED };
 
-	ASSERT_TRUE(start_begin(&s));
-	ASSERT_TRUE(start_settles(&s, START_MS));
-	EXPECT_EQ(1, start_end(&s, END_MS));
-	EXPECT_NE(NULL, strstr(start_said(&s), "Too many open files"))
-	{
-		TH_LOG("it said: %s", start_said(&s));
+	ASSERT_TRUE(command("mkdir %s/many", self->s.at));
+	for (int i = 0; i < MANY; i++)
+		ASSERT_TRUE(write_file(path("%s/many/%d", self->s.at, i), "secret\n"));
+	ASSERT_TRUE(scene_policy(&self->s, "file \"%D/target\" { read = { \"%T\" } }\n"
+					   "file \"%D/many/*\" { read = { \"%T\" } }\n"));
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		bool enough = limits[i] >= FILES_NEEDED;
+		struct start s = { .policy = self->s.policy,
+				   .prepare = limit_files,
+				   .arg = &limits[i] };
+
+		ASSERT_TRUE(start_begin(&s));
+		ASSERT_TRUE(start_settles(&s, START_MS));
+		EXPECT_EQ(enough, start_enforces(&s));
+		EXPECT_EQ(enough ? DENIED : ALLOWED,
+			  scene_act(&self->s, self->s.unlisted, "read target"));
+		EXPECT_EQ(enough ? DENIED : ALLOWED,
+			  scene_act(&self->s, self->s.unlisted, "read many/%d", MANY - 1));
+		if (s.pid)
+			kill(s.pid, SIGTERM);
+		EXPECT_EQ(enough ? 0 : 1, start_end(&s, END_MS));
+		EXPECT_EQ(enough, !strstr(start_said(&s), path("%d files open and needs %d: raise",
+							       (int)limits[i], FILES_NEEDED)))
+		{
+			TH_LOG("of %d it said: %s", (int)limits[i], start_said(&s));
+		}
+		EXPECT_TRUE(orphans_gone(END_MS));
+		EXPECT_TRUE(loaded_gone(&self->before));
 	}
-	EXPECT_TRUE(orphans_gone(END_MS));
-	EXPECT_TRUE(loaded_gone(&self->before));
-	EXPECT_EQ(ALLOWED, scene_act(&self->s, self->s.unlisted, "read target"));
 }
 
 /* Takes all memory of the group until the kernel kills it, and it rather than another. */
