@@ -75,36 +75,37 @@ void identifier_close(struct identifier *who)
 	*who = (struct identifier){};
 }
 
-/* Reads all records; an iterator hands out whole ones only. */
-static int read_records(int iter, struct guard_identified *records, size_t *n, size_t room)
+/*
+ * Reads all records; an iterator hands out whole ones only. There are as many as we have
+ * descriptors: the caller's, the loader's own, and the paths' that are kept open.
+ */
+static int read_records(int iter, struct guard_identified **records, size_t *n)
 {
-	size_t used = 0;
+	size_t room = 0;
 	ssize_t got;
 
-	while ((got = read(iter, (char *)records + used, room * sizeof(*records) - used))) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
+	do {
+		*records = grow(*records, *n, &room, sizeof(**records));
+		got = read(iter, *records + *n, (room - *n) * sizeof(**records));
+		if (got < 0 && errno != EINTR)
 			return -errno;
-		used += got;
-		if (used == room * sizeof(*records))
-			return -E2BIG;
-	}
-	*n = used / sizeof(*records);
-	return used % sizeof(*records) ? -EIO : 0;
+		if (got > 0 && got % sizeof(**records))
+			return -EIO;
+		if (got > 0)
+			*n += got / sizeof(**records);
+	} while (got);
+	return 0;
 }
 
 int identify_fds(struct identifier *who, const int *fds, size_t n, struct guard_identified *out)
 {
-	size_t room = n + 1024, got = 0; /* beside ours there are the loader's own */
-	struct guard_identified *records = calloc(room, sizeof(*records));
+	struct guard_identified *records = NULL;
 	int iter = bpf_iter_create(bpf_link__fd(who->link));
 	int err = iter < 0 ? -errno : 0;
+	size_t got = 0;
 
-	if (!records)
-		err = -ENOMEM;
 	if (!err)
-		err = read_records(iter, records, &got, room);
+		err = read_records(iter, &records, &got);
 	for (size_t i = 0, at = 0; i < n && !err; i++) {
 		/* Both are in the order of descriptors, if the caller opened them in order. */
 		size_t tried = 0;

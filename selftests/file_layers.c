@@ -182,4 +182,26 @@ TEST_F_TIMEOUT(overlay, copied_up_under_the_rule, 300)
 	EXPECT_EQ(DENIED, BY_UNLISTED("read %s/tree/target", shown));
 }
 
+#define MANY 1200
+
+/* Each of them is kept open: more than a process has descriptors as a rule. */
+TEST_F_TIMEOUT(overlay, many_directories, 300)
+{
+	struct scene *s = &self->s;
+	char *shown = path("%s.layers/shown", s->at);
+
+	ASSERT_TRUE(command("mkdir %s/many", shown));
+	for (int i = 0; i < MANY; i++) {
+		ASSERT_EQ(0, mkdir(path("%s/many/%d", shown, i), 0755));
+		ASSERT_TRUE(write_file(path("%s/many/%d/target", shown, i), "secret\n"));
+	}
+	ASSERT_EQ(ALLOWED, BY_UNLISTED("read %s/many/0/target", shown));
+	ASSERT_TRUE(scene_policy(s, "file \"%D.layers/shown/many/*/\" { read = { \"%T\" } }\n"));
+	ASSERT_TRUE(scene_start(s, NULL));
+	ASSERT_TRUE(write_file("/proc/sys/vm/drop_caches", "2\n"));
+	for (int i = 0; i < MANY; i += MANY / 8)
+		EXPECT_EQ(DENIED, BY_UNLISTED("read %s/many/%d/target", shown, i));
+	EXPECT_EQ(DENIED, BY_UNLISTED("read %s/many/%d/target", shown, MANY - 1));
+}
+
 TEST_HARNESS_MAIN
