@@ -125,6 +125,7 @@ struct guard_about *about_make(const struct plan *plan, const struct kernel *ker
 				       .n_rules = plan->n_rules,
 				       .n_needed = n_hooks,
 				       .fallback = plan->fallback,
+				       .audit = plan->audit,
 				       .since = now.tv_sec * 1000000000ULL + now.tv_nsec };
 	at = add_string(&about, &room, LSM_GUARD_VERSION);
 	about->loader = at;
@@ -177,7 +178,7 @@ static bool is_sound(const struct guard_about *about, size_t size)
 	return true;
 }
 
-struct guard_about *about_read(int map)
+static struct guard_about *read_map(int map)
 {
 	struct bpf_map_info info = {};
 	__u32 size = sizeof(info), zero = 0;
@@ -190,5 +191,19 @@ struct guard_about *about_read(int map)
 		free(about);
 		return NULL;
 	}
+	return about;
+}
+
+struct guard_about *about_read(__u32 id)
+{
+	int map = bpf_map_get_fd_by_id(id);
+	struct guard_about *about;
+
+	if (map < 0)
+		return NULL;
+	about = read_map(map);
+	close(map);
+	if (!about)
+		errno = EPROTO;
 	return about;
 }

@@ -8,8 +8,11 @@
 
 /* The plan in words, with the hooks that it needs of this kernel; free() is due. */
 struct guard_about *about_make(const struct plan *plan, const struct kernel *kernel);
-/* What the map holds; free() is due. NULL: it is of another version, or damaged. */
-struct guard_about *about_read(int map);
+/*
+ * What the map with this id holds (guard_state.about); free() is due. NULL, with errno: EPROTO
+ * where it is of another version, or damaged.
+ */
+struct guard_about *about_read(__u32 id);
 
 static inline const char *about_string(const struct guard_about *about, __u32 at)
 {

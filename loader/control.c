@@ -116,7 +116,17 @@ void control_answer(int connection, unsigned char status)
 	close(connection);
 }
 
-int control_ask(const struct request_reload *request)
+int control_connect(void)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || !connect(fd, (const void *)&address, sizeof(address)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int control_ask(int connection, const struct request_reload *request)
 {
 	union {
 		struct cmsghdr align;
@@ -128,23 +138,19 @@ int control_ask(const struct request_reload *request)
 				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), log = STDERR_FILENO;
+	const int log = STDERR_FILENO;
 	unsigned char status;
 
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(log));
 	memcpy(CMSG_DATA(c), &log, sizeof(log));
-	if (fd < 0 || connect(fd, (const void *)&address, sizeof(address))) {
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0 || recv(fd, &status, 1, 0) != 1) {
+	if (sendmsg(connection, &message, MSG_NOSIGNAL) < 0 ||
+	    recv(connection, &status, 1, 0) != 1) {
 		fputs("lsm-guard: the running lsm-guard has not answered: see `lsm-guard status`\n",
 		      stderr);
 		status = EXIT_FAILED;
 	}
-	close(fd);
+	close(connection);
 	return status;
 }

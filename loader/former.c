@@ -197,13 +197,10 @@ static int match_sections(const struct former *former, struct guard_heir *heirs,
 static int match_programs(const struct former *former, struct guard_heir *heirs,
 			  const struct plan *plan)
 {
-	int fd = bpf_map_get_fd_by_id(former->running->state->about);
-	struct guard_about *about = fd < 0 ? NULL : about_read(fd);
+	struct guard_about *about = about_read(former->running->state->about);
 
-	if (fd >= 0)
-		close(fd);
 	if (!about)
-		return -EPROTO;
+		return -errno;
 	for (__u32 i = 1; i < about->n_rules; i++) {
 		if (about->rules[i].kind != GUARD_RULE_PROGRAM)
 			continue;

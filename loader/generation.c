@@ -44,6 +44,14 @@ static void catch_signals(void)
 	signal(SIGHUP, SIG_IGN); /* it is the supervisor's business */
 }
 
+static void report(const struct arguments *args, enum report what)
+{
+	char byte = (char)what;
+
+	if (args->supervisor >= 0)
+		send(args->supervisor, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 /* Between the steps of a start. */
 static bool stopped(void)
 {
@@ -57,15 +65,12 @@ static bool stopped(void)
 /* Only one guard holds. 0, or a negative errno after a message. */
 static int find_former(struct former *former, const struct arguments *args)
 {
-	int err = former_find(former), fd;
+	int err = former_find(former);
 	struct guard_about *about;
 
 	if (err || !former->running || args->replace)
 		return err ?: pins_remove_stale(&former->all);
-	fd = bpf_map_get_fd_by_id(former->running->state->about);
-	about = fd < 0 ? NULL : about_read(fd);
-	if (fd >= 0)
-		close(fd);
+	about = about_read(former->running->state->about);
 	fprintf(stderr,
 		"lsm-guard: a guard is running already, with %s: `lsm-guard reload %s` takes its place "
 		"without a gap, `lsm-guard stop` ends it\n",
@@ -79,11 +84,11 @@ static int find_former(struct former *former, const struct arguments *args)
  * From here on this one holds alone: the one before it ends, or it is suspended until this one
  * is confirmed. It holds again a second before this one lets go: there is no gap.
  */
-static int take_place(struct instance *in, struct former *former, unsigned int confirm_within)
+static int take_place(struct instance *in, struct former *former, const struct arguments *args)
 {
-	__u64 deadline = boot_now() + confirm_within * 1000000000ULL;
+	__u64 deadline = boot_now() + args->confirm_within * 1000000000ULL;
 
-	if (confirm_within) {
+	if (args->confirm_within) {
 		if (former->running) {
 			int err = former_keep_xdp(in);
 
@@ -95,6 +100,7 @@ static int take_place(struct instance *in, struct former *former, unsigned int c
 		former_suspend(former, deadline);
 		return 0;
 	}
+	report(args, REPORT_ENDS_FORMER);
 	interfaces_settle(in);
 	/* Where that fails both hold, and a message has said so. */
 	former_end(former);
@@ -126,14 +132,6 @@ static void say_on(const struct plan *plan, const struct instance *in, const str
 			args->confirm_within,
 			in->former && in->former->running ? "the policy before it holds again"
 							  : "it lets go");
-}
-
-static void report(const struct arguments *args, enum report what)
-{
-	char byte = (char)what;
-
-	if (args->supervisor >= 0)
-		send(args->supervisor, &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* It holds: says so, to whoever asked, and from here on to the log. */
@@ -218,7 +216,7 @@ static int bring_up(struct instance *in, struct plan *plan, struct former *forme
 	}
 	if (err || stopped() || !be_ready(in, args, pin, events))
 		goto out;
-	if (!take_place(in, former, args->confirm_within))
+	if (!take_place(in, former, args))
 		status = EXIT_DONE;
 	else if (in->pinned)
 		in->pinned = pins_remove(in->id) != 0;
@@ -227,13 +225,25 @@ out:
 	return status;
 }
 
+/* 0: there is none, or it has ended, and who has taken us in is not to be spared. */
+static pid_t supervisor_of(const struct arguments *args)
+{
+	struct ucred made_by;
+	socklen_t size = sizeof(made_by);
+
+	if (args->supervisor < 0 ||
+	    getsockopt(args->supervisor, SOL_SOCKET, SO_PEERCRED, &made_by, &size))
+		return 0;
+	return made_by.pid == getppid() ? made_by.pid : 0;
+}
+
 /*
  * Not before it is on: a start that lacks memory is to be killed rather than wait for it. The
  * canary's death would be an alarm, and the supervisor's the guard's end.
  */
 static void spare(const struct instance *in, const struct arguments *args)
 {
-	const pid_t spared[] = { getpid(), in->canary.pid, args->supervisor < 0 ? 0 : getppid() };
+	const pid_t spared[] = { getpid(), in->canary.pid, supervisor_of(args) };
 	int err = 0;
 
 	for (size_t i = 0; i < sizeof(spared) / sizeof(*spared); i++)
@@ -250,7 +260,7 @@ static int guard(struct plan *plan, const struct kernel *kernel, const struct ar
 	struct instance in = {};
 	struct former former = {};
 	const struct watch_options options = watch_options(args);
-	int lock = control_lock(false), status = EXIT_FAILED;
+	int lock = args->lock < 0 ? control_lock(false) : args->lock, status = EXIT_FAILED;
 	struct printer *events = NULL;
 
 	if (lock < 0)
@@ -298,15 +308,16 @@ static bool may_open_files(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &files))
 		return !instance_fail("RLIMIT_NOFILE", -errno);
-	files.rlim_cur = files.rlim_max;
-	if (files.rlim_max < FILES_NEEDED) {
-		fprintf(stderr,
-			"lsm-guard: it may have %llu files open and needs %d: raise that limit "
-			"(ulimit -n, a service's LimitNOFILE=)\n",
-			(unsigned long long)files.rlim_max, FILES_NEEDED);
-		return false;
-	}
-	return !setrlimit(RLIMIT_NOFILE, &files) || !instance_fail("RLIMIT_NOFILE", -errno);
+	/* As many as it may have; that fails where fs.nr_open has been lowered since. */
+	if (!setrlimit(RLIMIT_NOFILE, &(struct rlimit){ files.rlim_max, files.rlim_max }))
+		files.rlim_cur = files.rlim_max;
+	if (files.rlim_cur >= FILES_NEEDED)
+		return true;
+	fprintf(stderr,
+		"lsm-guard: it may have %llu files open and needs %d: raise that limit (ulimit -n, "
+		"a service's LimitNOFILE=)\n",
+		(unsigned long long)files.rlim_cur, FILES_NEEDED);
+	return false;
 }
 
 int generation(const struct arguments *args)

@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bpf/libbpf.h>
 
+#include "about.h"
 #include "check.h"
 #include "prove.h"
 #include "run.h"
@@ -127,7 +129,7 @@ static int start(int argc, char **argv)
 {
 	static const struct argp argp = { options, parse_option, "--policy FILE", doc };
 	struct arguments args = {
-		.prove_every = PROVE_EVERY, .supervisor = -1, .log = -1, .requests = -1
+		.prove_every = PROVE_EVERY, .supervisor = -1, .log = -1, .requests = -1, .lock = -1
 	};
 
 	argp_err_exit_status = EXIT_USAGE;
@@ -165,6 +167,22 @@ static error_t parse_reload(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
+/* Its process would know how it was started. */
+static void take_options(struct arguments *args, const struct runnings *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		struct guard_about *about = running_has_let_go(&all->at[i])
+						    ? NULL
+						    : about_read(all->at[i].state->about);
+
+		if (!about)
+			continue;
+		args->audit = about->audit;
+		args->fallback = about->fallback;
+		free(about);
+	}
+}
+
 /* No process looks after it: then it is pinned, and so will the new one be. */
 static int reload_pinned(const struct request_reload *request)
 {
@@ -176,19 +194,25 @@ static int reload_pinned(const struct request_reload *request)
 				  .log = -1,
 				  .requests = -1 };
 	struct runnings all;
-	int err = running_find(&all);
-	bool any = all.n;
+	int supervisor;
+	bool any;
 
+	args.lock = running_find_alone(&all);
+	if (args.lock < 0)
+		return EXIT_FAILED;
+	any = all.n;
+	take_options(&args, &all);
 	running_free(&all);
-	if (!err && any)
+	/* It was being started. */
+	supervisor = control_connect();
+	if (supervisor >= 0) {
+		close(args.lock);
+		return control_ask(supervisor, request);
+	}
+	if (any)
 		return generation(&args);
-	if (err)
-		fprintf(stderr, "lsm-guard: cannot look for a running guard: %s; run it as root\n",
-			strerror(-err));
-	else
-		fprintf(stderr,
-			"lsm-guard: no guard is running: `lsm-guard --policy %s` starts one\n",
-			request->policy);
+	fprintf(stderr, "lsm-guard: no guard is running: `lsm-guard --policy %s` starts one\n",
+		request->policy);
 	return EXIT_FAILED;
 }
 
@@ -202,12 +226,12 @@ static int reload_main(int argc, char **argv)
 		"enforce it; in all but the first case the policy before holds on."
 	};
 	struct request_reload request = {};
-	int status;
+	int supervisor;
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &request);
-	status = control_ask(&request);
-	return status < 0 ? reload_pinned(&request) : status;
+	supervisor = control_connect();
+	return supervisor < 0 ? reload_pinned(&request) : control_ask(supervisor, &request);
 }
 
 static const struct {

@@ -349,15 +349,10 @@ static bool take_turn(struct guard_state *state)
 static bool prove_guard(const struct running *running, bool json)
 {
 	struct prover p = { .running = running, .json = json, .tallies = -1, .noter = -1 };
-	int fd = running->state->version == GUARD_STATE_VERSION
-			 ? bpf_map_get_fd_by_id(running->state->about)
-			 : -1;
 	bool done = false;
 
-	if (fd >= 0)
-		p.about = about_read(fd);
-	if (fd >= 0)
-		close(fd);
+	if (running->state->version == GUARD_STATE_VERSION)
+		p.about = about_read(running->state->about);
 	p.tallies = running_map(running, "tallies");
 	if (!p.about || p.tallies < 0) {
 		fputs("lsm-guard: a guard is running that this lsm-guard cannot read: it is of another "

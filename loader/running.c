@@ -281,17 +281,17 @@ bool running_exists(__u32 id)
 }
 
 /* Its pins go, and its process is told. 0, or a negative errno after a message. */
-static int unhold(const struct running *r, pid_t watcher)
+static int unhold(const struct running *r)
 {
 	int err = pins_remove(r->id);
 
-	if (err || !watcher)
+	if (err || !r->told)
 		return err;
 	/* One that is stopped ends no sooner than it goes on. */
-	if ((!kill(watcher, SIGTERM) && !kill(watcher, SIGCONT)) || errno == ESRCH)
+	if ((!kill(r->told, SIGTERM) && !kill(r->told, SIGCONT)) || errno == ESRCH)
 		return 0;
 	err = -errno;
-	fprintf(stderr, "lsm-guard: cannot end process %d: %s\n", watcher, strerror(-err));
+	fprintf(stderr, "lsm-guard: cannot end process %d: %s\n", r->told, strerror(-err));
 	return err;
 }
 
@@ -300,19 +300,19 @@ static int unhold(const struct running *r, pid_t watcher)
  * go in any order: without the program that sees children reaped, the one that counts them when
  * they are made would refuse forks that are allowed.
  */
-static int begin_end(const struct running *r)
+static int begin_end(struct running *r)
 {
 	__u64 *suspended = &r->state->suspended;
 	pid_t watcher = (pid_t)r->state->watcher;
 	int err;
 
-	if (watcher == getpid() || !running_is_ours(watcher))
-		watcher = 0;
+	/* Noted: at its end it takes its number back. */
+	r->told = watcher != getpid() && running_is_ours(watcher) ? watcher : 0;
 	/* What holds it cannot be reached from here: wait_for_end() says so, and it holds on. */
-	if (!watcher && !pins_exist(r->id))
+	if (!r->told && !pins_exist(r->id))
 		return pins_remove(r->id);
 	__atomic_store_n(suspended, GUARD_ENDING, __ATOMIC_SEQ_CST);
-	err = unhold(r, watcher);
+	err = unhold(r);
 	if (err)
 		__atomic_store_n(suspended, 0, __ATOMIC_SEQ_CST);
 	return err;
@@ -322,12 +322,11 @@ static int begin_end(const struct running *r)
 static int wait_for_end(const struct running *r)
 {
 	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
-	pid_t watcher = (pid_t)r->state->watcher;
 	bool exists = true;
 
 	for (int ms = 0; ms < END_MS; ms += STEP_MS) {
 		exists = exists && running_exists(r->id);
-		if (!exists && (watcher == getpid() || !running_is_ours(watcher)))
+		if (!exists && (!r->told || !running_is_ours(r->told)))
 			return 0;
 		nanosleep(&step, NULL);
 	}
@@ -342,14 +341,14 @@ static int wait_for_end(const struct running *r)
 	return -EBUSY;
 }
 
-int running_end(const struct running *r)
+int running_end(struct running *r)
 {
 	int err = begin_end(r);
 
 	return err ? err : wait_for_end(r);
 }
 
-int running_end_all(const struct runnings *all)
+int running_end_all(struct runnings *all)
 {
 	int failed = 0;
 
@@ -360,19 +359,22 @@ int running_end_all(const struct runnings *all)
 	return failed;
 }
 
-/* While nobody else starts or ends one: until this process ends. */
-static int find_alone(struct runnings *all)
+int running_find_alone(struct runnings *all)
 {
-	int err = running_find(all);
+	int err = running_find(all), lock;
 
-	if (err) {
+	/* Before a file is looked at that who is not root may not open. */
+	if (!err)
+		running_free(all);
+	lock = err ? -1 : control_lock(true);
+	if (lock >= 0)
+		err = running_find(all);
+	if (lock >= 0 && err)
+		close(lock);
+	if (err)
 		fprintf(stderr, "lsm-guard: cannot look for a running guard: %s; run it as root\n",
 			strerror(-err));
-		return err;
-	}
-	running_free(all);
-	err = control_lock(true);
-	return err < 0 ? err : running_find(all);
+	return err ? err : lock;
 }
 
 int stop_main(int argc, char **argv)
@@ -390,8 +392,7 @@ int stop_main(int argc, char **argv)
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	err = find_alone(&all);
-	if (err)
+	if (running_find_alone(&all) < 0)
 		return 1;
 	if (!all.n)
 		fputs("lsm-guard: no guard is running\n", stderr);
@@ -442,7 +443,7 @@ static bool is_superseded(const struct running *r)
 }
 
 /* How many have not ended. */
-static int end_superseded(const struct runnings *all)
+static int end_superseded(struct runnings *all)
 {
 	struct runnings old = {};
 
@@ -468,12 +469,11 @@ int confirm_main(int argc, char **argv)
 	};
 	struct runnings all;
 	size_t confirmed = 0, lapsed = 0;
-	int err, failed = 0;
+	int failed = 0;
 
 	argp_err_exit_status = 2;
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	err = find_alone(&all);
-	if (err)
+	if (running_find_alone(&all) < 0)
 		return 1;
 	for (size_t i = 0; i < all.n; i++)
 		confirmed += confirm(&all.at[i], &lapsed) && forget_previous(&all.at[i]);

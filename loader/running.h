@@ -30,6 +30,7 @@ struct running {
 	size_t n_links, room_links;
 	__u32 maps[RUNNING_MAPS]; /* ids */
 	size_t n_maps;
+	pid_t told; /* to end, and it is waited for: its process; 0: it has none */
 };
 
 struct runnings {
@@ -39,6 +40,11 @@ struct runnings {
 
 /* Finds them. A negative errno where the kernel does not let us look. */
 int running_find(struct runnings *all);
+/*
+ * As above, while nobody else starts or ends one: waits for that. The lock's descriptor, or a
+ * negative errno after a message.
+ */
+int running_find_alone(struct runnings *all);
 /* A descriptor of the map with this name, or a negative errno. */
 int running_map(const struct running *r, const char *name);
 void running_free(struct runnings *all);
@@ -54,12 +60,12 @@ bool running_exists(__u32 id);
  * Ends one: its pins go, and the process that looks after it. 0 when the kernel has none of it any
  * more, else a negative errno after a message.
  */
-int running_end(const struct running *r);
+int running_end(struct running *r);
 /*
  * Ends all of them: one may hold another, which would hold again in its place, so all are told
  * before one is waited for. How many have not ended.
  */
-int running_end_all(const struct runnings *all);
+int running_end_all(struct runnings *all);
 
 /* Commands: argv[0] is the command's name. They return the exit status. */
 int confirm_main(int argc, char **argv);

@@ -32,12 +32,14 @@ struct arguments {
 	int supervisor; /* a socket: a byte of enum report each */
 	int log;	/* where its messages go from then on, or -1: as before */
 	int requests;	/* a socket that is to listen for its supervisor, or -1: it does already */
+	int lock;	/* of control_lock(), held already, or -1 */
 };
 
 /* What a generation tells its supervisor. */
 enum report {
-	REPORT_ON = '+',     /* the guard is proved and holds, the one before it has ended */
-	REPORT_PROVED = '.', /* the canary is refused still */
+	REPORT_ENDS_FORMER = '<', /* it holds, and is about to end the one before it */
+	REPORT_ON = '+',	  /* the guard is proved and holds, the one before it has ended */
+	REPORT_PROVED = '.',	  /* the canary is refused still */
 };
 
 /* All return the exit status. */
@@ -64,7 +66,9 @@ bool control_listens(int fd);
 /* Takes one: the connection to be answered, with where messages are to go; or -1: it was none. */
 int control_take(int listener, struct request_reload *request, int *log);
 void control_answer(int connection, unsigned char status);
-/* Asks: the exit status, or -1 when there is no supervisor. */
-int control_ask(const struct request_reload *request);
+/* To the supervisor: a connection, or -1 when there is none. */
+int control_connect(void);
+/* Asks, and closes the connection: the exit status. */
+int control_ask(int connection, const struct request_reload *request);
 
 #endif

@@ -308,8 +308,6 @@ static __u32 live_watcher(__u32 pid)
 
 static int status_read(struct status *s, const struct running *running)
 {
-	int fd;
-
 	*s = (struct status){ .running = running, .condition = UNREADABLE };
 	if (running->state->suspended == GUARD_ENDING)
 		s->condition = ENDING;
@@ -317,13 +315,9 @@ static int status_read(struct status *s, const struct running *running)
 	s->watcher = live_watcher(running->state->watcher);
 	if (running->state->version != GUARD_STATE_VERSION)
 		return -EPROTO;
-	fd = bpf_map_get_fd_by_id(running->state->about);
-	if (fd < 0)
-		return -errno;
-	s->about = about_read(fd);
-	close(fd);
+	s->about = about_read(running->state->about);
 	if (!s->about)
-		return -EPROTO;
+		return -errno;
 	if (read_rules(s)) {
 		free(s->about);
 		s->about = NULL;

@@ -26,6 +26,7 @@ struct child {
 	pid_t pid; /* 0: none */
 	int link;  /* enum report comes in here */
 	int asker; /* who asked for it and waits for an answer, or -1 */
+	bool ends_former;
 	char policy[PATH_MAX];
 };
 
@@ -140,15 +141,29 @@ static void forget(struct child *child)
 	*child = (struct child){ .link = -1, .asker = -1 };
 }
 
+static void end_all(struct supervisor *s)
+{
+	struct child *all[] = { &s->next, &s->current, &s->former };
+
+	if (!s->ending)
+		notify("STOPPING=1");
+	s->ending = true;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i]->pid)
+			kill(all[i]->pid, SIGTERM);
+}
+
 /* A reload: @asker waits for the answer. */
 static void start_next(struct supervisor *s, const char *policy, unsigned int confirm_within,
 		       int messages, int asker)
 {
 	if (s->next.pid || s->former.pid || s->ending) {
-		dprintf(messages, "lsm-guard: another reload is under way%s\n",
-			s->former.pid ? ": it waits to be confirmed, or for the guard before it "
-					"to end"
-				      : "");
+		dprintf(messages, "lsm-guard: %s\n",
+			s->ending ? "it is ending"
+			: s->former.pid
+				? "another reload is under way: it waits to be confirmed, or for "
+				  "the guard before it to end"
+				: "another reload is under way");
 		if (asker >= 0)
 			control_answer(asker, EXIT_FAILED);
 		return;
@@ -193,6 +208,8 @@ static void hear(struct supervisor *s, struct child *child)
 		return;
 	if (report == REPORT_PROVED && child == &s->current)
 		notify("WATCHDOG=1");
+	if (report == REPORT_ENDS_FORMER)
+		child->ends_former = true;
 	if (report != REPORT_ON)
 		return;
 	if (child == &s->next) {
@@ -218,18 +235,23 @@ static void retake(const struct child *child)
 static void fall_back(struct supervisor *s)
 {
 	struct runnings all;
+	bool holds = false;
 
 	forget(&s->current);
 	s->current = s->former;
 	s->former = (struct child){ .link = -1, .asker = -1 };
 	if (s->ending)
 		return; /* that one was told to end, too; how it does counts */
-	fputs("lsm-guard: the policy before the reload holds again\n", stderr);
 	/* It holds from a deadline on; where the reload ended before that, at once. */
 	if (!running_find(&all))
-		for (size_t i = 0; i < all.n; i++)
+		for (size_t i = 0; i < all.n; i++) {
 			running_suspend(&all.at[i], 0);
+			holds |= !running_has_let_go(&all.at[i]);
+		}
 	running_free(&all);
+	/* Not where `lsm-guard stop` has told both to end. */
+	if (holds)
+		fputs("lsm-guard: the policy before the reload holds again\n", stderr);
 	retake(&s->current);
 }
 
@@ -244,19 +266,23 @@ static void ended(struct supervisor *s, pid_t pid, int how)
 		answer(&s->next, exit_status(how));
 		forget(&s->next);
 		retake(&s->current);
-		notify("READY=1"); /* the old one goes on */
+		if (!s->ending)
+			notify("READY=1"); /* the old one goes on */
 	} else if (pid == s->former.pid) {
 		forget(&s->former);
 	} else if (pid == s->current.pid && s->former.pid) {
 		fall_back(s);
-	} else if (pid == s->current.pid && s->next.pid && !WIFSIGNALED(how)) {
-		forget(&s->current); /* the next one holds, and has ended it */
+	} else if (pid == s->current.pid && s->next.ends_former) {
+		forget(&s->current);
 	} else if (pid == s->current.pid) {
 		if (WIFSIGNALED(how))
 			fprintf(stderr, "lsm-guard: the process that looks after the guard was "
 					"killed: see `lsm-guard status`\n");
 		forget(&s->current);
 		s->status = exit_status(how);
+		/* It was told to end, and what was to take its place is not wanted either. */
+		if (!s->status)
+			end_all(s);
 	}
 }
 
@@ -271,27 +297,17 @@ static void reap(struct supervisor *s)
 
 /* ---- the loop ---------------------------------------------------------------------- */
 
-static void end_all(struct supervisor *s)
-{
-	struct child *all[] = { &s->next, &s->current, &s->former };
-
-	if (!s->ending)
-		notify("STOPPING=1");
-	s->ending = true;
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		if (all[i]->pid)
-			kill(all[i]->pid, SIGTERM);
-}
-
 static void on_signal(struct supervisor *s)
 {
 	struct signalfd_siginfo signal;
 
 	if (read(s->signals, &signal, sizeof(signal)) != sizeof(signal))
 		return;
-	if (signal.ssi_signo == SIGCHLD) {
-		reap(s);
-	} else if (signal.ssi_signo == SIGHUP) {
+	/* First, also where another signal is read first: who has seen a child end may ask for more. */
+	reap(s);
+	if (signal.ssi_signo == SIGCHLD)
+		return;
+	if (signal.ssi_signo == SIGHUP) {
 		/* A terminal that closes is no request. */
 		if (signal.ssi_code != SI_KERNEL)
 			reload_same(s);

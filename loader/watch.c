@@ -246,9 +246,9 @@ static int watch_running(struct running *r, enum output output)
 				     .events = running_map(r, "events"),
 				     .tallies = running_map(r, "tallies"),
 				     .stop = &stop };
-	int fd = bpf_map_get_fd_by_id(r->state->about), err = -EIO;
-	struct guard_about *about = fd < 0 ? NULL : about_read(fd);
+	struct guard_about *about = about_read(r->state->about);
 	struct printer *events = NULL;
+	int err = -EIO;
 
 	from.about = about;
 	if (!about || r->state->version != GUARD_STATE_VERSION)

@@ -300,8 +300,10 @@ TEST_F_TIMEOUT(honest, pinned, 300)
 	EXPECT_TRUE(event_wait("/tmp/honest.watched", "KILLED", 2, WAIT_MS));
 	EXPECT_EQ(ALLOWED, scene_act(s, self->two, "open openat read secret"));
 	EXPECT_TRUE(event_wait("/tmp/honest.watched", "WOULD-DENY", 3, WAIT_MS));
-	EXPECT_EQ(0, guard_says("stopped", "stop"));
+	EXPECT_EQ(0, guard_says("NOT enforcing", "reload %s", s->policy));
 	EXPECT_EQ(watch, waitpid(watch, &status, 0));
+	EXPECT_EQ(KILLED, act(s, self->one, EIGHT));
+	EXPECT_EQ(0, guard_says("stopped", "stop"));
 	EXPECT_TRUE(bpf_objects_become(&self->before, WAIT_MS));
 	EXPECT_EQ(ALLOWED, act(s, self->one, EIGHT));
 }

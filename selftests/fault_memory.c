@@ -211,6 +211,31 @@ TEST_F_TIMEOUT(memory, too_few_descriptors, 300)
 	}
 }
 
+static void lower_the_most(void *unused)
+{
+	(void)unused;
+	if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){ FILES_NEEDED, 4 * FILES_NEEDED }) ||
+	    !write_file("/proc/sys/fs/nr_open", "2048\n"))
+		_exit(126);
+}
+
+/* What it may have open cannot be raised to the limit then, and is enough. */
+TEST_F_TIMEOUT(memory, limit_that_cannot_be_raised_to, 300)
+{
+	long most = read_number("/proc/sys/fs/nr_open");
+	struct start s = { .policy = self->s.policy, .prepare = lower_the_most };
+
+	ASSERT_TRUE(start_begin(&s));
+	ASSERT_TRUE(start_settles(&s, START_MS));
+	EXPECT_EQ(2048, read_number("/proc/sys/fs/nr_open"));
+	ASSERT_TRUE(write_file("/proc/sys/fs/nr_open", path("%ld\n", most)));
+	ASSERT_TRUE(start_enforces(&s));
+	EXPECT_EQ(DENIED, scene_act(&self->s, self->s.unlisted, "read target"));
+	kill(s.pid, SIGTERM);
+	EXPECT_EQ(0, start_end(&s, END_MS));
+	EXPECT_TRUE(loaded_gone(&self->before));
+}
+
 /* Takes all memory of the group until the kernel kills it, and it rather than another. */
 static pid_t start_hog(void)
 {

@@ -64,6 +64,19 @@ TEST_F_TIMEOUT(pin, holds_without_processes, 600)
 	EXPECT_EQ(1, guard_says("no guard", "reload %s", self->h.policy[0]));
 }
 
+/* The options of the start stay, though no process is left that was given them. */
+TEST_F_TIMEOUT(pin, goes_on_auditing, 300)
+{
+	ASSERT_TRUE(guard_start(&self->g, self->h.policy[0], "--pin --audit"));
+	EXPECT_EQ(0, guard_says("auditing", "status"));
+	ASSERT_TRUE(guard_kill_all(&self->g));
+	EXPECT_EQ(0, guard_says("auditing", "reload %s", self->h.policy[1]));
+	EXPECT_EQ(0, guard_says("b.conf", "status"));
+	EXPECT_EQ(0, guard_says("auditing", "status"));
+	EXPECT_EQ(0, guard_says("stopped", "stop"));
+	EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
+}
+
 TEST_F_TIMEOUT(pin, is_left_over, 300)
 {
 	ASSERT_TRUE(write_file("/tmp/lsm-guard-pins", "ls " PINS " | wc -l\n"));

@@ -41,6 +41,12 @@ FIXTURE_TEARDOWN(errors)
 	run_line(NULL, -1, "./lsm-guard", "stop");
 }
 
+static bool is_first(void *unused)
+{
+	(void)unused;
+	return hammers_policy() == 0;
+}
+
 static bool is_second(void *unused)
 {
 	(void)unused;
@@ -85,18 +91,23 @@ TEST_F_TIMEOUT(errors, change_nothing, 600)
 
 /* ---- processes that are killed -------------------------------------------------------- */
 
-static pid_t reload_begins(const char *policy)
+static void become_command(const char *name, const char *policy)
 {
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
 	freopen("/tmp/lsm-guard-said", "w", stderr);
-	execl("./lsm-guard", "lsm-guard", "reload", policy, NULL);
+	execl("./lsm-guard", "lsm-guard", name, policy, NULL);
 	_exit(127);
 }
 
-static int reload_ends(pid_t pid)
+static pid_t command_begins(const char *name, const char *policy)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		become_command(name, policy);
+	return pid;
+}
+
+static int command_ends(pid_t pid)
 {
 	int how = -1;
 
@@ -140,13 +151,13 @@ TEST_F_TIMEOUT(errors, new_one_killed, 3000)
 
 	ASSERT_TRUE(hammers_start(&self->h, PAUSE));
 	for (int i = 0; i < points; i++) {
-		pid_t asker = reload_begins(self->h.policy[1]), pid = newcomer(&self->g);
+		pid_t asker = command_begins("reload", self->h.policy[1]), pid = newcomer(&self->g);
 		int status;
 
 		usleep(i * (6000000 / points));
 		if (pid && kill(pid, SIGKILL))
 			pid = 0;
-		status = reload_ends(asker);
+		status = command_ends(asker);
 		printf("# %d: killed: %d, exit status %d, policy %d\n", i, pid, status,
 		       hammers_policy());
 		ASSERT_TRUE(wait_for(is_decided, &self->g, 60000));
@@ -184,7 +195,7 @@ static bool may_be_chosen(void *pid)
  */
 TEST_F_TIMEOUT(errors, old_one_killed, 600)
 {
-	pid_t old = guard_watcher(&self->g), asker = reload_begins(self->h.policy[1]);
+	pid_t old = guard_watcher(&self->g), asker = command_begins("reload", self->h.policy[1]);
 	pid_t next = newcomer(&self->g);
 
 	ASSERT_NE(0, next);
@@ -194,7 +205,7 @@ TEST_F_TIMEOUT(errors, old_one_killed, 600)
 	EXPECT_TRUE(process_stop(next)); /* not that it is on before */
 	EXPECT_EQ(0, kill(old, SIGKILL));
 	EXPECT_EQ(0, kill(next, SIGCONT));
-	EXPECT_EQ(0, reload_ends(asker));
+	EXPECT_EQ(0, command_ends(asker));
 	EXPECT_EQ(1, hammers_policy());
 	EXPECT_EQ(0, guard_says("b.conf", "status"));
 	EXPECT_EQ(0, guard_says("enforcing", "reload %s", self->h.policy[0]));
@@ -222,18 +233,109 @@ TEST_F_TIMEOUT(errors, two_at_once, 600)
 	pid_t asker, next;
 
 	ASSERT_TRUE(hammers_start(&self->h, PAUSE));
-	asker = reload_begins(self->h.policy[1]);
+	asker = command_begins("reload", self->h.policy[1]);
 	next = newcomer(&self->g);
 	ASSERT_NE(0, next);
 	EXPECT_TRUE(process_stop(next));
 	EXPECT_EQ(1, guard_says("under way", "reload %s", self->h.policy[0]));
 	EXPECT_EQ(0, kill(next, SIGCONT));
-	EXPECT_EQ(0, reload_ends(asker))
+	EXPECT_EQ(0, command_ends(asker))
 	{
 		TH_LOG("%s", run_line(NULL, -1, "/bin/cat", "/tmp/lsm-guard-said").said);
 	}
 	EXPECT_EQ(1, hammers_policy());
 	EXPECT_TRUE(hammers_go_on_well(&self->h));
+}
+
+static bool has_ended(void *pid)
+{
+	return kill(*(pid_t *)pid, 0);
+}
+
+/* Ended while another one comes up: that one does not come. */
+TEST_F_TIMEOUT(errors, ended_meanwhile, 600)
+{
+	for (int by_command = 0; by_command <= 1; by_command++) {
+		pid_t old, asker, next, stop = 0;
+
+		if (by_command)
+			ASSERT_TRUE(guard_start(&self->g, self->h.policy[0], NULL));
+		old = guard_watcher(&self->g);
+		asker = command_begins("reload", self->h.policy[1]);
+		next = newcomer(&self->g);
+		ASSERT_NE(0, next);
+		EXPECT_TRUE(process_stop(next));
+		if (by_command)
+			stop = command_begins("stop", NULL);
+		else
+			EXPECT_EQ(0, kill(self->g.pid, SIGTERM));
+		EXPECT_TRUE(wait_for(has_ended, &old, 60000));
+		EXPECT_EQ(0, kill(next, SIGCONT));
+		if (by_command)
+			EXPECT_EQ(0, command_ends(stop));
+		command_ends(asker);
+		EXPECT_EQ(0, guard_stop(&self->g));
+		EXPECT_EQ(1, guard_says("no guard", "status"));
+		EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
+	}
+}
+
+/*
+ * Whoever has heard that the one before has ended may ask for the next one, though the supervisor
+ * may not have heard of it yet.
+ */
+TEST_F_TIMEOUT(errors, signal_after_an_end, 600)
+{
+	EXPECT_EQ(0, guard_says("enforcing", "reload --confirm-within 90 %s", self->h.policy[1]));
+	EXPECT_EQ(1, hammers_policy());
+	ASSERT_TRUE(process_stop(self->g.pid));
+	EXPECT_EQ(0, guard_says("confirmed", "confirm"));
+	ASSERT_TRUE(command("cp %s %s", self->h.policy[0], self->h.policy[1]));
+	EXPECT_EQ(0, kill(self->g.pid, SIGHUP));
+	EXPECT_EQ(0, kill(self->g.pid, SIGCONT));
+	EXPECT_TRUE(wait_for(is_first, NULL, 60000));
+}
+
+#define POINTS 10
+#define APART  250000 /* microseconds */
+
+/*
+ * A pinned guard without processes is started anew, as a service would be, and somebody reloads
+ * meanwhile. Who comes first has his way, but a guard with a process keeps it.
+ */
+TEST_F_TIMEOUT(errors, during_a_start, 1200)
+{
+	int asked = 0;
+
+	ASSERT_EQ(0, guard_stop(&self->g));
+	ASSERT_TRUE(guard_start(&self->g, self->h.policy[0], "--pin"));
+	for (int i = 0; i < POINTS; i++) {
+		bool started;
+		pid_t asker;
+		int status;
+
+		ASSERT_TRUE(guard_kill_all(&self->g));
+		asker = fork();
+		if (!asker) {
+			usleep(i * APART);
+			become_command("reload", self->h.policy[1]);
+		}
+		started = guard_start(&self->g, self->h.policy[0], "--pin --replace");
+		status = command_ends(asker);
+		printf("# %d: started: %d, exit status of the reload %d\n", i, started, status);
+		EXPECT_EQ(0, status);
+		EXPECT_EQ(1, hammers_policy());
+		EXPECT_EQ(0, guard_says("b.conf", "status"));
+		if (!started) {
+			ASSERT_EQ(0, guard_says("stopped", "stop"));
+			ASSERT_TRUE(guard_start(&self->g, self->h.policy[0], "--pin"));
+			continue;
+		}
+		asked++;
+		EXPECT_NE(0, guard_watcher(&self->g));
+		EXPECT_EQ(0, system("./lsm-guard status | grep -q 'reads its events'"));
+	}
+	EXPECT_LT(0, asked);
 }
 
 TEST_F_TIMEOUT(errors, signal_reloads, 600)
