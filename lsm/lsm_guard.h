@@ -513,7 +513,7 @@ struct guard_about {
 	__u32 n_needed; /* hooks that are to be attached: n_hooks, once they are */
 	__u32 fallback; /* the kernel has no BPF LSM: nothing but packets is refused */
 	__u32 audit;	/* --audit: nothing is refused, whatever the policy says */
-	__u64 since; /* CLOCK_REALTIME, nanoseconds */
+	__u64 since;	/* CLOCK_REALTIME, nanoseconds */
 	struct guard_about_rule rules[];
 };
 

@@ -274,8 +274,8 @@ TEST_F_TIMEOUT(errors, ended_meanwhile, 600)
 		if (by_command)
 			EXPECT_EQ(0, command_ends(stop));
 		command_ends(asker);
-		EXPECT_EQ(0, guard_stop(&self->g));
 		EXPECT_EQ(1, guard_says("no guard", "status"));
+		EXPECT_EQ(0, guard_stop(&self->g));
 		EXPECT_TRUE(bpf_objects_become(&self->before, 60000));
 	}
 }
