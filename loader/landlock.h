@@ -32,7 +32,7 @@ int landlock_version(void);
 
 /*
  * A set of rules: @files and @net are what it closes wherever no rule allows it. A descriptor, or
- * a negative errno. One of @files and @net is 0; @net needs LANDLOCK_HAS_TCP.
+ * a negative errno. One of @files and @net may be 0; @net needs LANDLOCK_HAS_TCP.
  */
 int landlock_make(uint64_t files, uint64_t net);
 /* Allows @access to what @fd is, and below it. 0, or a negative errno. */

@@ -128,7 +128,7 @@ static int make_ready(struct run *run)
 		fprintf(stderr, "lsm-guard run: %s is not started: --strict\n", run->file);
 		return EXIT_UNABLE;
 	}
-	if (!run->binds && !run->n_lines)
+	if (!run->binds && !run->concerned)
 		fprintf(stderr, "lsm-guard run: nothing in %s binds %s\n", run->policy.file,
 			run->file);
 	return 0;

@@ -46,6 +46,7 @@ enum run_row {
 	RUN_ALLOCATION_REST,
 	RUN_ALLOCATION_GROWTH,
 	RUN_MEMORY,
+	RUN_MEMORY_REST,
 	RUN_ADDRESS_SPACE,
 	RUN_PROCESSES_NONE,
 	RUN_CHILDREN,
@@ -61,6 +62,7 @@ enum run_row {
 	RUN_FILES_CODE,
 	RUN_FILES_LINKS,
 	RUN_FILES_DEVICE,
+	RUN_FILES_UNLISTED,
 	RUN_FILES_STARTED,
 	RUN_FILES_LISTED,
 	RUN_FILES_NEW,
@@ -91,7 +93,8 @@ struct run {
 	size_t n_subjects;
 	const struct program_section *bound[RUN_SUBJECTS]; /* sections for it that enforce */
 	size_t n_bound;
-	bool binds; /* some section does */
+	bool binds;	/* some section does */
+	bool concerned; /* some line of the listing is about this command */
 
 	size_t errors; /* in the policy, as resolved here */
 	struct run_line *lines;

@@ -43,8 +43,9 @@ struct closing {
 	const struct file_section *s;
 	uint64_t access;
 	size_t found;
-	size_t links; /* of those before it */
-	bool device;  /* some path of it is one */
+	size_t links;  /* of those before it */
+	bool device;   /* some path of it is one */
+	bool unlisted; /* its pattern leads through what may be entered, not listed */
 };
 
 /* What this kernel knows of @access. */
@@ -183,6 +184,15 @@ static void unescape(char *name)
 	*out = '\0';
 }
 
+static bool passed_by; /* glob(3) hands nothing through */
+
+/* What cannot be listed has no matches, but who knows a name in there may be let in. */
+static int on_unlisted(const char *dir, int error)
+{
+	passed_by |= error == EACCES && !access(dir, X_OK);
+	return 0;
+}
+
 /* As the file guard expands it: where only directories are globbed, the last name in each. */
 static void close_matches(struct closing *c)
 {
@@ -200,8 +210,10 @@ static void close_matches(struct closing *c)
 		*name++ = '\0';
 		unescape(name);
 	}
-	how = glob(pattern, name || c->s->tree ? GLOB_ONLYDIR | GLOB_NOSORT : GLOB_NOSORT, NULL,
-		   &matches);
+	passed_by = false;
+	how = glob(pattern, name || c->s->tree ? GLOB_ONLYDIR | GLOB_NOSORT : GLOB_NOSORT,
+		   on_unlisted, &matches);
+	c->unlisted = passed_by;
 	if (how && how != GLOB_NOMATCH)
 		complain(c, false, c->s->path, "it cannot be expanded");
 	for (size_t i = 0; i < matches.gl_pathc; i++) {
@@ -291,6 +303,7 @@ static void close_section(struct closing *c)
 	c->found = 0;
 	c->links = c->paths.n_links;
 	c->device = false;
+	c->unlisted = false;
 	for (int verb = 0; verb < VERBS; verb++) {
 		closed[verb] = closes(c, verb);
 		if (closed[verb])
@@ -302,6 +315,9 @@ static void close_section(struct closing *c)
 	/* Also where nothing can hold it: what is wrong with a path is said all the same. */
 	if (c->access)
 		close_paths(c);
+	for (int verb = 0; verb < VERBS && c->run->landlock && c->unlisted; verb++)
+		if (closed[verb])
+			note(c, RUN_FILES_UNLISTED, verb);
 	if (!c->found || !c->run->landlock)
 		return;
 	c->closed |= c->access;

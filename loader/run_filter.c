@@ -205,8 +205,10 @@ static int filter_memory(scmp_filter_ctx filter, struct run *run, const struct p
 		if (!err)
 			err = refuse_longer(filter, MAP_SHADOW_STACK, 1, request);
 	}
-	if (s->given & 1u << KEY_MEMORY && !err)
+	if (s->given & 1u << KEY_MEMORY && !err) {
+		run_note(run, RUN_MEMORY_REST, s->key_at[KEY_MEMORY], NULL);
 		err = keep_limit(filter, RLIMIT_DATA);
+	}
 	if (s->given & 1u << KEY_ADDRESS_SPACE && !err)
 		err = keep_limit(filter, RLIMIT_AS);
 	return err;

@@ -56,7 +56,30 @@ static struct run_node *add(struct run_node *node, const char *name, size_t leng
 	return is;
 }
 
-static void close_here(struct run_node *node, const char *path, uint64_t access)
+/* What of @path is behind @dir, with its slash; NULL: it is not in there. */
+static const char *behind(const char *path, const char *dir)
+{
+	size_t length = strcmp(dir, "/") ? strlen(dir) : 0;
+
+	if (strncmp(path, dir, length) || (path[length] && path[length] != '/'))
+		return NULL;
+	return path + length;
+}
+
+/* The mount that shows @path: of several at one point the last. */
+static const struct mount *mount_of(const struct mounts *mounts, const char *path)
+{
+	const struct mount *is = NULL;
+
+	for (size_t i = 0; i < mounts->n; i++)
+		if (behind(path, mounts->at[i].point) &&
+		    (!is || strlen(mounts->at[i].point) >= strlen(is->point)))
+			is = &mounts->at[i];
+	return is;
+}
+
+/* What is on the way to @path. Returns @path's own. */
+static struct run_node *mark(struct run_node *node, const char *path, uint64_t access)
 {
 	size_t length;
 
@@ -66,17 +89,43 @@ static void close_here(struct run_node *node, const char *path, uint64_t access)
 		node = add(node, path, length);
 		path += length;
 	}
-	node->closed |= access;
+	return node;
 }
 
-/* What of @path is behind @dir, with its slash; NULL: it is not in there. */
-static const char *behind(const char *path, const char *dir)
+/*
+ * The directories above a mount are on the way as well, wherever else they are shown: also where
+ * the mount is not, as in a bind mount of what is above it.
+ */
+static void mark_ways(struct run_node *root, const struct mounts *mounts, const struct mount *is,
+		      uint64_t access)
 {
-	size_t length = strcmp(dir, "/") ? strlen(dir) : 0;
+	while (is && strcmp(is->point, "/")) {
+		char dir[PATH_MAX], within[2 * PATH_MAX], path[4 * PATH_MAX];
 
-	if (strncmp(path, dir, length) || (path[length] && path[length] != '/'))
-		return NULL;
-	return path + length;
+		snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(is->point, '/') - is->point),
+			 is->point);
+		is = mount_of(mounts, *dir ? dir : "/");
+		if (!is)
+			return;
+		snprintf(within, sizeof(within), "%s%s", strcmp(is->root, "/") ? is->root : "",
+			 behind(dir, is->point));
+		for (size_t i = 0; i < mounts->n; i++) {
+			const struct mount *other = &mounts->at[i];
+			const char *rest = behind(within, other->root);
+
+			if (other == is || other->dev != is->dev || !rest)
+				continue;
+			snprintf(path, sizeof(path), "%s%s", other->point, rest);
+			mark(root, path, access)->below |= access;
+		}
+	}
+}
+
+static void close_here(struct run_node *root, const struct mounts *mounts, const char *path,
+		       uint64_t access)
+{
+	mark(root, path, access)->closed |= access;
+	mark_ways(root, mounts, mount_of(mounts, path), access);
 }
 
 /* Where other mounts show what is @within its filesystem, or a part of it. */
@@ -94,20 +143,8 @@ static void close_elsewhere(struct run_node *root, const struct mounts *mounts,
 		if (!rest && !behind(other->root, within))
 			continue;
 		snprintf(path, sizeof(path), "%s%s", other->point, rest ? rest : "");
-		close_here(root, path, access);
+		close_here(root, mounts, path, access);
 	}
-}
-
-/* The mount that shows @path: of several at one point the last. */
-static const struct mount *mount_of(const struct mounts *mounts, const char *path)
-{
-	const struct mount *is = NULL;
-
-	for (size_t i = 0; i < mounts->n; i++)
-		if (behind(path, mounts->at[i].point) &&
-		    (!is || strlen(mounts->at[i].point) >= strlen(is->point)))
-			is = &mounts->at[i];
-	return is;
 }
 
 static struct run_closed *linked_for; /* nftw(3) hands nothing through */
@@ -142,7 +179,7 @@ void run_close(struct run_closed *closed, const struct mounts *mounts, const cha
 	struct run_node *root = &closed->root;
 	char within[2 * PATH_MAX];
 
-	close_here(root, path, access);
+	close_here(root, mounts, path, access);
 	note_links(closed, path, access);
 	if (is) {
 		snprintf(within, sizeof(within), "%s%s", strcmp(is->root, "/") ? is->root : "",

@@ -57,10 +57,13 @@ static const struct {
 	[RUN_RECEIVE] = { NOT_HELD, "receive", "" },
 	[RUN_ALLOCATION] = { HELD, "allocation", " by mmap, mremap, map_shadow_stack",
 			     "seccomp on the length: EPERM" },
-	[RUN_ALLOCATION_REST] = { WEAKER, "allocation", ": not by brk(2), shmat(2), io_setup(2)" },
+	[RUN_ALLOCATION_REST] = { WEAKER, "allocation",
+				  ": not by brk(2), shmat(2), io_setup(2), huge pages" },
 	[RUN_ALLOCATION_GROWTH] = { TIGHTER, "allocation",
 				    ": of mremap(2) the whole size, not the growth" },
-	[RUN_MEMORY] = { HELD, "memory", "", "RLIMIT_DATA: ENOMEM" },
+	[RUN_MEMORY] = { HELD, "memory", " as it grows", "RLIMIT_DATA: ENOMEM" },
+	[RUN_MEMORY_REST] = { WEAKER, "memory",
+			      ": not what is mapped over another mapping, or made writable later" },
 	[RUN_ADDRESS_SPACE] = { HELD, "address-space", "", "RLIMIT_AS: ENOMEM" },
 	[RUN_PROCESSES_NONE] = { HELD, "children, descendants", " = 0",
 				 "seccomp on fork, vfork, clone: EPERM" },
@@ -80,6 +83,8 @@ static const struct {
 			      ": not by the other hard links that the file has" },
 	[RUN_FILES_DEVICE] = { WEAKER, "read, write, execute",
 			       ": not by other nodes of the same device" },
+	[RUN_FILES_UNLISTED] = { NOT_HELD, "read, write, execute",
+				 ": in a directory that may be entered and not listed" },
 	[RUN_FILES_STARTED] = { WEAKER, "read, write, execute",
 				": what the command starts has it too" },
 	[RUN_FILES_LISTED] = { TIGHTER, "read, write, execute",
@@ -96,8 +101,15 @@ static const struct {
 	[RUN_AUDIT] = { NOT_HELD, "audit", ": nothing is reported" },
 };
 
+/* Whatever the command is. */
+static bool is_general(enum run_row row)
+{
+	return row == RUN_UPDATERS || row == RUN_INTERFACE || row == RUN_AUDIT;
+}
+
 void run_note(struct run *run, enum run_row row, struct place at, const char *key)
 {
+	run->concerned |= !is_general(row);
 	run->lines = grow(run->lines, run->n_lines, &run->room_lines, sizeof(*run->lines));
 	run->lines[run->n_lines] = (struct run_line){ row, at, key, run->n_lines };
 	run->n_lines++;

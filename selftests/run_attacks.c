@@ -72,9 +72,12 @@ struct row {
 	"weaker here: write: not truncate(2), before Linux 6.2|"                                     \
 	"tighter here: write: in the directories above it nothing is made, renamed or removed|" NEW( \
 		"write")
-#define ALLOCATES                                                        \
-	"weaker here: allocation: not by brk(2), shmat(2), io_setup(2)|" \
+#define ALLOCATES                                                                    \
+	"weaker here: allocation: not by brk(2), shmat(2), io_setup(2), huge pages|" \
 	"tighter here: allocation: of mremap(2) the whole size, not the growth"
+
+#define MEMORY \
+	"weaker here: memory: not what is mapped over another mapping, or made writable later"
 
 #define UNIX "make socket unix"
 
@@ -172,6 +175,14 @@ static const struct row rows[] = {
 	  REACH("7002"),
 	  REACH("7001"),
 	  { EACCES_IS, NO_UDP },
+	  TCP,
+	  { ALLOWED, "", NO_UDP "|not held here: connect by TCP port: it needs Linux 6.7" } },
+	/* It is about ports, and files go from one directory to another as ever. */
+	{ "connect-port-and-names",
+	  PROGRAM("connect = { 7001/tcp }"),
+	  "rename " DIR "/open/mine " DIR "/closed/m",
+	  "link " DIR "/open/mine " DIR "/closed/m",
+	  { ALLOWED, "", NO_UDP },
 	  TCP,
 	  { ALLOWED, "", NO_UDP "|not held here: connect by TCP port: it needs Linux 6.7" } },
 	{ "connect-fastopen",
@@ -309,12 +320,17 @@ static const struct row rows[] = {
 	  PROGRAM("memory = 32M"),
 	  "map anonymous 67108864",
 	  "map anonymous 1048576",
-	  { OTHER, "ENOMEM" } },
+	  { OTHER, "ENOMEM", MEMORY } },
 	{ "memory-brk",
 	  PROGRAM("memory = 32M"),
 	  "grow brk 67108864",
 	  "grow brk 1048576",
-	  { OTHER, "ENOMEM" } },
+	  { OTHER, "ENOMEM", MEMORY } },
+	{ "memory-over-another-mapping-is-not-held",
+	  PROGRAM("memory = 32M"),
+	  "map replace-read-only 67108864",
+	  "map anonymous 1048576",
+	  { ALLOWED, "", MEMORY } },
 	{ "address-space",
 	  PROGRAM("address-space = 64M"),
 	  "map none 134217728",
@@ -486,6 +502,21 @@ static const struct row rows[] = {
 	  "read " DIR "/mounted/beside",
 	  { EACCES_IS,
 	    "tighter here: read: the directories above it cannot be listed|" NEW("read") },
+	  FILES,
+	  { ALLOWED, "", NOT_FILES("read") } },
+	/* The directory above the mount is shown once more, without it. */
+	{ "read-below-what-is-shown-twice",
+	  "file " DIR "/outer/disk/secret { read = none }",
+	  "read " DIR "/outer/disk/secret",
+	  "read " DIR "/shown/beside",
+	  { EACCES_IS, NEW("read") },
+	  FILES,
+	  { ALLOWED, "", NOT_FILES("read") } },
+	{ "read-glob-of-what-cannot-be-listed",
+	  "file \"" DIR "/unlisted/*.key\" { read = none }",
+	  "read " DIR "/unlisted/a.key",
+	  "read " DIR "/closed/other",
+	  { ALLOWED, "", "not held here: read: in a directory that may be entered and not listed" },
 	  FILES,
 	  { ALLOWED, "", NOT_FILES("read") } },
 	{ "read-glob",
@@ -752,7 +783,7 @@ FIXTURE(attacks)
 	struct job server;
 };
 
-/* /alias and /part show what is in /mounted/tree once more. */
+/* /alias and /part show what is in /mounted/tree once more, /shown what is in /outer. */
 FIXTURE_SETUP(attacks)
 {
 	struct result lsms;
@@ -772,6 +803,13 @@ FIXTURE_SETUP(attacks)
 	ASSERT_EQ(0, link(DIR "/linked/tree/hard", DIR "/linked/beside"));
 	ASSERT_EQ(0, mount(DIR "/mounted/tree", DIR "/alias", NULL, MS_BIND, NULL));
 	ASSERT_EQ(0, mount(DIR "/mounted/tree/sub", DIR "/part", NULL, MS_BIND, NULL));
+	ASSERT_TRUE(command("mkdir -p " DIR "/outer/disk " DIR "/shown " DIR "/unlisted"));
+	ASSERT_TRUE(write_file(DIR "/outer/beside", "beside\n"));
+	ASSERT_EQ(0, mount("tmpfs", DIR "/outer/disk", "tmpfs", 0, "mode=755"));
+	ASSERT_TRUE(write_file(DIR "/outer/disk/secret", "secret\n"));
+	ASSERT_EQ(0, mount(DIR "/outer", DIR "/shown", NULL, MS_BIND, NULL));
+	ASSERT_TRUE(write_file(DIR "/unlisted/a.key", "secret\n"));
+	ASSERT_EQ(0, chmod(DIR "/unlisted", 0711));
 	ASSERT_TRUE(copy_program("build/probe", DIR "/P"));
 	ASSERT_TRUE(copy_program("build/probe", DIR "/U"));
 	ASSERT_TRUE(copy_program("build/probe", DIR "/mounted/prog"));

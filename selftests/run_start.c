@@ -111,6 +111,8 @@ static const struct status statuses[] = {
 	{ "path", HELD_POLICY, "PATH=/nowhere:" DIR " " USER RUN "-- sh -c 'exit 7'", 127,
 	  "setpriv" },
 	{ "by-path", HELD_POLICY, RUN "-- true", 0, "nothing in " CONF " binds /usr/bin/true" },
+	{ "nothing-binds-but-lines", "updaters = { " DIR "/sh }\n" HELD_POLICY, RUN "-- true", 0,
+	  "nothing in " CONF " binds /usr/bin/true" },
 	{ "no-command", HELD_POLICY, RUN "-- " DIR "/nothing", 127, "No such file or directory" },
 	{ "no-command-in-path", HELD_POLICY, RUN "-- nothing-by-this-name", 127,
 	  "nothing-by-this-name: No such file or directory" },
