@@ -78,6 +78,13 @@ static const struct mount *mount_of(const struct mounts *mounts, const char *pat
 	return is;
 }
 
+/* Where @path is within the filesystem of @is, the mount that shows it. */
+static void within_mount(const struct mount *is, const char *path, char out[2 * PATH_MAX])
+{
+	snprintf(out, 2 * PATH_MAX, "%s%s", strcmp(is->root, "/") ? is->root : "",
+		 behind(path, is->point));
+}
+
 /* What is on the way to @path. Returns @path's own. */
 static struct run_node *mark(struct run_node *node, const char *path, uint64_t access)
 {
@@ -107,8 +114,7 @@ static void mark_ways(struct run_node *root, const struct mounts *mounts, const 
 		is = mount_of(mounts, *dir ? dir : "/");
 		if (!is)
 			return;
-		snprintf(within, sizeof(within), "%s%s", strcmp(is->root, "/") ? is->root : "",
-			 behind(dir, is->point));
+		within_mount(is, dir, within);
 		for (size_t i = 0; i < mounts->n; i++) {
 			const struct mount *other = &mounts->at[i];
 			const char *rest = behind(within, other->root);
@@ -182,8 +188,7 @@ void run_close(struct run_closed *closed, const struct mounts *mounts, const cha
 	close_here(root, mounts, path, access);
 	note_links(closed, path, access);
 	if (is) {
-		snprintf(within, sizeof(within), "%s%s", strcmp(is->root, "/") ? is->root : "",
-			 behind(path, is->point));
+		within_mount(is, path, within);
 		close_elsewhere(root, mounts, is, within, access);
 	}
 	for (size_t i = 0; i < mounts->n; i++)

@@ -179,13 +179,9 @@ static void start_next(struct supervisor *s, const char *policy, unsigned int co
 /* SIGHUP: the same policy, from its file. */
 static void reload_same(struct supervisor *s)
 {
-	char policy[PATH_MAX];
-
 	s->again = !s->on;
-	if (s->again)
-		return;
-	snprintf(policy, sizeof(policy), "%s", s->current.policy);
-	start_next(s, policy, 0, STDERR_FILENO, -1);
+	if (!s->again)
+		start_next(s, s->current.policy, 0, STDERR_FILENO, -1);
 }
 
 /* ---- what they report -------------------------------------------------------------- */
