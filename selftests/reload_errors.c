@@ -247,11 +247,6 @@ TEST_F_TIMEOUT(errors, two_at_once, 600)
 	EXPECT_TRUE(hammers_go_on_well(&self->h));
 }
 
-static bool has_ended(void *pid)
-{
-	return kill(*(pid_t *)pid, 0);
-}
-
 /* Ended while another one comes up: that one does not come. */
 TEST_F_TIMEOUT(errors, ended_meanwhile, 600)
 {
@@ -270,7 +265,7 @@ TEST_F_TIMEOUT(errors, ended_meanwhile, 600)
 		else
 			EXPECT_EQ(0, kill(self->g.pid, SIGTERM));
 		/* Where the next one has the lock already `stop` waits for that, and ends it then. */
-		wait_for(has_ended, &old, 20000);
+		wait_for(process_gone, &old, 20000);
 		EXPECT_EQ(0, kill(next, SIGCONT));
 		if (by_command)
 			EXPECT_EQ(0, command_ends(stop));

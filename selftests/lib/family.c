@@ -23,11 +23,6 @@ size_t guard_children(const struct guard *g, pid_t *pids, size_t n)
 	return found;
 }
 
-static bool is_gone(void *pid)
-{
-	return kill(*(pid_t *)pid, 0);
-}
-
 bool guard_kill_all(struct guard *g)
 {
 	pid_t pids[CHILDREN];
@@ -42,7 +37,7 @@ bool guard_kill_all(struct guard *g)
 	ok = !kill(g->pid, SIGKILL) && waitpid(g->pid, NULL, 0) == g->pid && ok;
 	g->pid = 0;
 	for (size_t i = 0; i < n; i++)
-		ok = wait_for(is_gone, &pids[i], GONE_MS) && ok;
+		ok = wait_for(process_gone, &pids[i], GONE_MS) && ok;
 	return ok && n;
 }
 

@@ -2,7 +2,6 @@
 /*
  * Running ./lsm-guard beside a test: started, known to enforce, ended.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -142,11 +141,6 @@ pid_t guard_watcher(const struct guard *g)
 	return pid;
 }
 
-static bool is_dead(void *arg)
-{
-	return kill(*(pid_t *)arg, 0) && errno == ESRCH;
-}
-
 bool guard_kill(struct guard *g)
 {
 	pid_t watcher = guard_watcher(g);
@@ -156,7 +150,7 @@ bool guard_kill(struct guard *g)
 	    waitpid(g->pid, NULL, 0) != g->pid)
 		return false;
 	g->pid = 0;
-	return wait_for(is_dead, &watcher, STOP_MS);
+	return wait_for(process_gone, &watcher, STOP_MS);
 }
 
 int guard_stop(struct guard *g)

@@ -43,6 +43,7 @@ const char *tree_path(const char *name); /* below the directory that the tests r
 char thread_state(pid_t pid, pid_t thread); /* as in /proc/PID/stat; 0: it is not there */
 /* SIGSTOP, and waits until all of its threads have stopped. */
 bool process_stop(pid_t pid);
+bool process_gone(void *pid); /* for wait_for(); it has been reaped, too */
 
 /* guard.c */
 struct guard {

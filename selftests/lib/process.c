@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Other processes, as /proc shows them. */
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -41,4 +42,9 @@ static bool is_stopped(void *arg)
 bool process_stop(pid_t pid)
 {
 	return !kill(pid, SIGSTOP) && wait_for(is_stopped, &pid, 20000);
+}
+
+bool process_gone(void *pid)
+{
+	return kill(*(pid_t *)pid, 0) && errno == ESRCH;
 }
